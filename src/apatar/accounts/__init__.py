@@ -1,0 +1,1 @@
+"""Floor 2: people, workspaces and roles."""

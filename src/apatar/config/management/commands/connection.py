@@ -1,0 +1,133 @@
+"""apatar connection add|list|show|qwc: connections from the command line."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError
+from django_scopes import scope, scopes_disabled
+
+from apatar.accounts.models import Membership, Person
+from apatar.connections.address import public_address
+from apatar.connections.forms import ConnectionForm
+from apatar.connections.models import Connection, Direction
+from apatar.connections.qwc import FILE_NAME, qwc_file
+
+FIELDS = {"password": "salesforce_password"}
+"""Names in the secret's JSON object that the form calls otherwise."""
+
+
+class Command(BaseCommand):
+    """Add and show connections; `--json` prints one JSON object."""
+
+    help = "Add, list and show connections."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        add = verbs.add_parser("add", help="the Salesforce secret comes from standard input as one JSON object")
+        add.add_argument("--user", required=True, metavar="EMAIL")
+        add.add_argument("--company", required=True, metavar="NAME_OR_PATH")
+        add.add_argument("--direction", choices=Direction.values, default=Direction.BOTH.value)
+        add.add_argument("--frequency", type=int, metavar="MIN")
+        add.add_argument("--salesforce-url", default="")
+        add.add_argument("--salesforce-user", default="")
+        listing = verbs.add_parser("list")
+        show = verbs.add_parser("show")
+        show.add_argument("id", type=int)
+        qwc = verbs.add_parser("qwc", help="write the .qwc again and print its path")
+        qwc.add_argument("id", type=int)
+        for verb in (add, listing, show, qwc):
+            verb.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *, verb: str, as_json: bool, **options: Any) -> None:
+        with scopes_disabled():  # the command line belongs to the operator, who may see every workspace
+            rows = getattr(self, f"_{verb}")(options)
+        self._print(rows, as_json=as_json)
+
+    def _add(self, options: dict[str, Any]) -> dict[str, Any]:
+        owner = Person.objects.filter(email__iexact=options["user"]).first()
+        membership = Membership.objects.filter(person=owner).select_related("workspace").first()
+        if owner is None or membership is None:
+            raise CommandError(f"{options['user']} is not registered. Run: apatar user add {options['user']}")
+        form = ConnectionForm(_form_data(options, _secret()))
+        if not form.is_valid():
+            raise CommandError(" ".join(f"{name}: {error}" for name, found in form.errors.items() for error in found))
+        with scope(workspace=membership.workspace):
+            connection = Connection(workspace=membership.workspace, owner=owner)
+            form.apply(connection, now=datetime.now(UTC)).save()
+        return {**_facts(connection), "qwc": str(_write_qwc(connection))}
+
+    def _list(self, _options: dict[str, Any]) -> list[dict[str, Any]]:
+        return [_facts(connection) for connection in Connection.objects.order_by("id")]
+
+    def _show(self, options: dict[str, Any]) -> dict[str, Any]:
+        return _facts(_find(options["id"]))
+
+    def _qwc(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"id": options["id"], "qwc": str(_write_qwc(_find(options["id"])))}
+
+    def _print(self, rows: Any, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(rows))
+            return
+        for row in rows if isinstance(rows, list) else [rows]:
+            self.stdout.write("\n".join(f"{name}: {value}" for name, value in row.items()) + "\n")
+
+
+def _secret() -> dict[str, str]:
+    """Read the Salesforce secret: a JSON object whose members tell the way to log in."""
+    try:
+        given = json.loads(sys.stdin.read() or "{}")
+    except ValueError as error:
+        raise CommandError("The Salesforce secret on standard input is not a JSON object.") from error
+    if not isinstance(given, dict):
+        raise CommandError("The Salesforce secret on standard input is not a JSON object.")
+    return {FIELDS.get(str(name), str(name)): str(value) for name, value in given.items()}
+
+
+def _form_data(options: dict[str, Any], secret: dict[str, str]) -> dict[str, Any]:
+    method = "password"
+    if "client_id" in secret:
+        method = "jwt" if "private_key" in secret else "client-credentials"
+    return {
+        "company": options["company"],
+        "direction": options["direction"],
+        "frequency": options["frequency"],
+        "salesforce_url": options["salesforce_url"],
+        "salesforce_user": options["salesforce_user"],
+        "method": method,
+        **secret,
+    }
+
+
+def _find(connection_id: int) -> Connection:
+    found: Connection | None = Connection.objects.filter(pk=connection_id).first()
+    if found is None:
+        raise CommandError(f"There is no connection {connection_id}. Run: apatar connection list")
+    return found
+
+
+def _facts(connection: Connection) -> dict[str, Any]:
+    return {
+        "id": connection.pk,
+        "company": connection.company,
+        "direction": connection.direction,
+        "frequency": connection.frequency_minutes,
+        "salesforce_url": connection.salesforce_url,
+        "salesforce_user": connection.salesforce_user,
+        "webconnector_user": connection.webconnector_user,
+        "owner": connection.owner.email,
+        "address": f"{public_address()}/connections/{connection.pk}/",
+    }
+
+
+def _write_qwc(connection: Connection) -> Path:
+    folder: Path = settings.HOME / "qwc" / str(connection.pk)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE_NAME
+    path.write_bytes(qwc_file(connection, public_address()))
+    return path

@@ -1,0 +1,1 @@
+"""Floor 3: pairing a Salesforce org with a QuickBooks company file."""

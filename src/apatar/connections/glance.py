@@ -1,0 +1,206 @@
+"""What a person should see at a glance: is it alive, when does it run, what waits for them, what is next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from django.utils.timesince import timesince
+from django_scopes import scope
+
+from apatar.connections.models import Connection
+from apatar.connections.schedule import is_silent, next_run
+
+DAYS = 30
+"""How far the chart looks back."""
+TONE_WORDS = {"none": "", "good": "", "wait": ", some records wait", "bad": ", one failed"}
+"""What the colour of a day says, for those who do not see it."""
+
+
+class RunSeen(Protocol):
+    """What a glance needs of a run. Runs live one floor up, so they are met through this shape."""
+
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One word for the badge, its tone (good, wait, bad, or empty), and a sentence that says what to do."""
+
+    word: str
+    tone: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One connection, as its card shows it."""
+
+    connection: Connection
+    last_run: RunSeen | None
+    next_run: datetime | None
+    problems: int
+    conflicts: int
+    said: State
+
+    @property
+    def state(self) -> str:
+        return self.said.word
+
+    @property
+    def tone(self) -> str:
+        return self.said.tone
+
+    @property
+    def sentence(self) -> str:
+        return self.said.sentence
+
+    @property
+    def waiting(self) -> int:
+        return self.problems + self.conflicts
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the set-up; it ticks itself off."""
+
+    name: str
+    done: bool
+    next: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The runs of one day, for the chart; `height` is out of 40."""
+
+    day: date
+    runs: int
+    tone: str
+    word: str
+    height: int
+    x: int
+    y: int
+
+
+def glance(connection: Connection, *, now: datetime) -> Glance:
+    """Look at one connection."""
+    with scope(connection=connection):
+        last: RunSeen | None = connection.runs.first()
+        problems = connection.problems.filter(closed_at=None).count()
+        conflicts = connection.conflicts.filter(winner="", resolved_at=None).count()
+    return Glance(
+        connection=connection,
+        last_run=last,
+        next_run=next_run(last_run=last.started_at if last else None, frequency=frequency_of(connection)),
+        problems=problems,
+        conflicts=conflicts,
+        said=state_of(connection, last=last, waiting=problems + conflicts, now=now),
+    )
+
+
+def frequency_of(connection: Connection) -> timedelta | None:
+    """The form's frequency; None where the Web Connector's own setting counts."""
+    return timedelta(minutes=connection.frequency_minutes) if connection.frequency_minutes else None
+
+
+def expected_gap(connection: Connection) -> timedelta | None:
+    """How long the Web Connector may take between two calls: the form's frequency, else its habit."""
+    if connection.frequency_minutes or not connection.last_call_at or not connection.call_before_last_at:
+        return frequency_of(connection)
+    # People click twice within a minute; a habit is longer than that.
+    return max(connection.last_call_at - connection.call_before_last_at, timedelta(hours=1))
+
+
+def state_of(connection: Connection, *, last: RunSeen | None, waiting: int, now: datetime) -> State:
+    """Name the one thing that matters most."""
+    return _held_up(connection) or _set_up(connection) or _silent(connection, now) or _after(last, waiting)
+
+
+def steps_of(connection: Connection, last: RunSeen | None) -> list[Step]:
+    """The steps of the set-up; the first that is not done is next."""
+    done = [
+        ("salesforce", _salesforce_answered(connection)),
+        ("download", connection.qwc_downloaded_at is not None),
+        ("add", connection.first_call_at is not None),
+        ("password", connection.first_call_at is not None and not connection.last_refusal),
+        ("run", bool(last and last.finished_at)),
+    ]
+    following = next((name for name, is_done in done if not is_done), None)
+    return [Step(name, is_done, name == following) for name, is_done in done]
+
+
+def month_of(runs: Iterable[RunSeen], *, today: date) -> Sequence[Day]:
+    """Count the runs of the last 30 days by day, oldest first; the worst outcome gives the day its tone."""
+    by_day: dict[date, list[str]] = {}
+    for run in runs:
+        by_day.setdefault(run.started_at.date(), []).append(run.outcome)
+    most = max((len(outcomes) for outcomes in by_day.values()), default=1)
+    days = (today - timedelta(days=DAYS - 1 - index) for index in range(DAYS))
+    return [_day(day, by_day.get(day, []), most, index) for index, day in enumerate(days)]
+
+
+def _salesforce_answered(connection: Connection) -> bool:
+    """Whether a login was tried, or made by a run, and none has failed since."""
+    return bool(connection.salesforce_checked_at or connection.salesforce_org_id) and not connection.salesforce_problem
+
+
+def _day(day: date, outcomes: list[str], most: int, index: int) -> Day:
+    height = max(4, 40 * len(outcomes) // most) if outcomes else 2
+    tone = _worst(outcomes)
+    return Day(
+        day=day, runs=len(outcomes), tone=tone, word=TONE_WORDS[tone], height=height, x=index * 10, y=40 - height
+    )
+
+
+def _worst(outcomes: list[str]) -> str:
+    if not outcomes:
+        return "none"
+    if {"failed", "interrupted"} & set(outcomes):
+        return "bad"
+    return "wait" if {"with-problems", "stopped"} & set(outcomes) else "good"
+
+
+def _held_up(connection: Connection) -> State | None:
+    if connection.paused_at:
+        return State("Paused", "wait", "Nothing is read or written until you resume.")
+    if connection.salesforce_problem:
+        return State("Salesforce refuses", "bad", connection.salesforce_problem)
+    if connection.last_refusal:
+        return State("Turned away", "bad", connection.last_refusal)
+    return None
+
+
+def _set_up(connection: Connection) -> State | None:
+    if not connection.qwc_downloaded_at and not connection.first_call_at:
+        return State("Set-up", "", "Download ApatarQBW.qwc next.")
+    if not connection.first_call_at:
+        return State("Set-up", "", "Add the file to the Web Connector, then click Update Selected there.")
+    return None
+
+
+def _silent(connection: Connection, now: datetime) -> State | None:
+    if not is_silent(now=now, last_call=connection.last_call_at, frequency=expected_gap(connection)):
+        return None
+    since = timesince(connection.last_call_at or now, now, depth=1).replace("\xa0", " ")
+    return State(
+        "Silent",
+        "bad",
+        f"The Web Connector has not called for {since}. Log in to Windows on the PC where QuickBooks runs, start the "
+        "Web Connector, and check that Auto-Run is ticked.",
+    )
+
+
+def _after(last: RunSeen | None, waiting: int) -> State:
+    if last is None:
+        return State("Connected", "good", "The Web Connector has called. The first run comes with its next call.")
+    if last.finished_at is None:
+        return State("Working", "", "A run is going on now.")
+    if last.outcome in {"failed", "interrupted", "stopped"}:
+        word = "Stopped" if last.outcome == "stopped" else "Last run failed"
+        return State(word, "bad", last.message or "Look at the last run to see why.")
+    if waiting:
+        return State("Waits for you", "wait", "Some records wait for a decision. The others go on.")
+    return State("In step", "good", "Both sides agreed after the last run.")

@@ -1,0 +1,113 @@
+"""Rows of a connection: one Salesforce org paired with one QuickBooks company file."""
+
+import secrets
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django_scopes import ScopedManager
+
+from apatar.accounts.models import Person, Workspace
+
+
+class Direction(models.TextChoices):
+    """The three choices of the form (PRODUCT.md, the journey)."""
+
+    TO_QUICKBOOKS = "to-quickbooks", "Salesforce → QuickBooks"
+    TO_SALESFORCE = "to-salesforce", "QuickBooks → Salesforce"
+    BOTH = "both", "Both ways"
+
+
+class SalesforceMethod(models.TextChoices):
+    """How the service logs in to Salesforce."""
+
+    PASSWORD = "password", "User name, password and security token"
+    WEB_SERVER = "web-server", "Connect with Salesforce"
+    CLIENT_CREDENTIALS = "client-credentials", "Client credentials"
+    JWT = "jwt", "JWT bearer"
+
+
+class ConflictPolicy(models.TextChoices):
+    """Who wins where both sides changed a shared field."""
+
+    NEWEST = "newest", "The newer change wins"
+    ASK = "ask", "Ask me"
+
+
+class NamePolicy(models.TextChoices):
+    """How a name longer than QuickBooks' 41 characters is shortened."""
+
+    END = "end", "Cut the end"
+    MIDDLE = "middle", "Cut the middle"
+    SUFFIX = "suffix", "Cut the end and add a short mark"
+
+
+def new_webconnector_user() -> str:
+    return f"apatar-{secrets.token_hex(5)}"
+
+
+class Connection(models.Model):
+    """What one form describes, and what the service has seen of it since."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="connections")
+    owner = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        related_name="connections",
+        help_text="Whose On-Demand password the Web Connector gives.",
+    )
+    namespace = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    company = models.CharField(max_length=512)
+    direction = models.CharField(max_length=16, choices=Direction.choices, default=Direction.BOTH)
+    frequency_minutes = models.PositiveIntegerField(null=True, blank=True)
+    settings_changed_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    sync_asked_at = models.DateTimeField(null=True, blank=True)
+    conflict_policy = models.CharField(max_length=8, choices=ConflictPolicy.choices, default=ConflictPolicy.NEWEST)
+    name_policy = models.CharField(max_length=8, choices=NamePolicy.choices, default=NamePolicy.END)
+
+    salesforce_method = models.CharField(
+        max_length=20, choices=SalesforceMethod.choices, default=SalesforceMethod.PASSWORD
+    )
+    salesforce_url = models.URLField(max_length=255, default="https://login.salesforce.com")
+    salesforce_user = models.CharField(max_length=255, blank=True)
+    sealed_credentials = models.TextField(blank=True, help_text="Sealed by the vault, bound to this row.")
+    sealed_session = models.TextField(blank=True, help_text="Sealed by the vault, bound to this row.")
+    login_lease_until = models.DateTimeField(null=True, blank=True, help_text="Somebody is logging in until then.")
+    salesforce_problem = models.TextField(blank=True, help_text="Why the last login failed, in plain words.")
+    salesforce_org_id = models.CharField(max_length=18, blank=True, help_text="The org bound to this connection.")
+    salesforce_org_name = models.CharField(max_length=255, blank=True)
+    salesforce_schema = models.JSONField(default=dict, help_text="What the org's describe offers, by object.")
+    salesforce_schema_at = models.DateTimeField(null=True, blank=True)
+    salesforce_checked_at = models.DateTimeField(null=True, blank=True)
+
+    webconnector_user = models.CharField(max_length=64, unique=True, default=new_webconnector_user)
+    webconnector_proof = models.CharField(
+        max_length=64, blank=True, help_text="HMAC of the machine-made password; empty: the owner's password counts."
+    )
+    file_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    company_name = models.CharField(max_length=255, blank=True, help_text="The company bound to this connection.")
+    company_path = models.CharField(max_length=512, blank=True)
+    company_machine = models.CharField(max_length=64, blank=True)
+    quickbooks_product = models.CharField(max_length=255, blank=True)
+    qbxml_version = models.CharField(max_length=5, blank=True)
+
+    qwc_downloaded_at = models.DateTimeField(null=True, blank=True)
+    first_call_at = models.DateTimeField(null=True, blank=True)
+    last_call_at = models.DateTimeField(null=True, blank=True)
+    call_before_last_at = models.DateTimeField(null=True, blank=True)
+    alarmed_at = models.DateTimeField(null=True, blank=True, help_text="When its silence was reported by mail.")
+    last_refusal = models.CharField(
+        max_length=255, blank=True, help_text="Why the last call was turned away, in plain words."
+    )
+
+    objects: ClassVar[models.Manager["Connection"]] = ScopedManager(workspace="workspace")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.company

@@ -1,0 +1,304 @@
+"""Answers of QuickBooks, read leniently: a newer QuickBooks may say more than the grammar knows."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lxml import etree
+
+from apatar.qbxml.errors import AnswerError
+from apatar.qbxml.grammar import elements_of, record
+from apatar.qbxml.grammar.elements import Particle
+from apatar.qbxml.status import NO_CODE, Status
+from apatar.qbxml.wallclock import WallClock
+
+FieldValue: TypeAlias = "str | list[str] | list[dict[str, FieldValue]]"
+FieldMap: TypeAlias = dict[str, FieldValue]
+
+_DECLARATION = re.compile(rb"<\?xml[^>]*\?>")
+_DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+# Encodings in which markup is plain ASCII, so that a doctype can't hide from the search for it.
+_ENCODINGS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252"})
+_ILLEGAL = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));"
+)
+_BOM = b"\xef\xbb\xbf"
+_DELETED = ("ListDelType", "TxnDelType", "TxnVoidType")
+
+
+@dataclass(frozen=True, slots=True)
+class Ret:
+    """One record of an answer. `type` is the object without `Ret`; `xml` is the whole element, compact, in ASCII.
+
+    A deleted row has `deleted_type`, the object it was. `fields` reads what isn't needed to find and compare a record.
+    """
+
+    type: str
+    remote_id: str | None
+    edit_sequence: str | None
+    time_modified: str | None
+    time_created: str | None
+    name: str | None
+    full_name: str | None
+    is_active: bool | None
+    external_guid: str | None
+    ref_number: str | None
+    deleted_type: str | None
+    time_deleted: str | None
+    xml: bytes
+
+    @property
+    def modified(self) -> WallClock | None:
+        return WallClock.read(self.time_modified)
+
+    @property
+    def created(self) -> WallClock | None:
+        return WallClock.read(self.time_created)
+
+    @property
+    def deleted(self) -> WallClock | None:
+        return WallClock.read(self.time_deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one request. `message` is its name without `Rs`.
+
+    `recovery` names a record that was written although it can't be returned (ErrorRecovery, since 11.0).
+    """
+
+    request_id: str | None
+    message: str
+    status: Status
+    iterator_id: str | None
+    iterator_remaining: int | None
+    ret_count: int | None
+    rets: tuple[Ret, ...]
+    recovery: Ret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSet:
+    """The answers to one message set, in its order."""
+
+    message_set_status: int | None
+    new_message_set_id: str | None
+    answers: tuple[Answer, ...]
+
+    @property
+    def nothing_stored(self) -> bool:
+        """Whether QuickBooks, asked for the outcome of a message set, says that it knows none (600, 9002)."""
+        return self.message_set_status in (600, 9002)
+
+    def by_request_id(self) -> dict[str, Answer]:
+        return {answer.request_id: answer for answer in self.answers if answer.request_id is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """One DataExtRet. `owner_id` is "0" for a field that people see."""
+
+    owner_id: str
+    name: str
+    value: str
+
+
+def read_answers(text: str | bytes) -> AnswerSet:
+    """Read what receiveResponseXML brought; raise AnswerError with a plain sentence."""
+    root = _parsed(_as_bytes(text))
+    if root.tag != "QBXML":
+        raise AnswerError("This is not an answer of QuickBooks: it doesn't start with QBXML.")
+    body = root.find("QBXMLMsgsRs")
+    if body is None:
+        raise AnswerError("The answer of QuickBooks holds no answers (QBXMLMsgsRs is missing).")
+    return AnswerSet(
+        message_set_status=_int(body.get("messageSetStatusCode")),
+        new_message_set_id=body.get("newMessageSetID"),
+        answers=tuple(_answer(element) for element in body.iterchildren(etree.Element)),
+    )
+
+
+def fields(ret_xml: bytes) -> FieldMap:
+    """Return all fields of a record by dotted paths, as printed.
+
+    Whatever can repeat is always a list: of text, or of such maps again (`InvoiceLineRet`). Custom fields become
+    `DataExt.<name>`. Elements that the grammar doesn't know are kept; they are a list when they stand twice.
+    """
+    root = _parsed(ret_xml)
+    known = record(root.tag.removesuffix("Ret"))
+    found: FieldMap = {}
+    _collect(root, known.children if known else (), "", found)
+    return found
+
+
+def lines(ret_xml: bytes) -> tuple[tuple[str, FieldMap], ...]:
+    """Return a document's lines and group lines in their order, each with its element's name."""
+    root = _parsed(ret_xml)
+    known = record(root.tag.removesuffix("Ret"))
+    elements = elements_of(known.children) if known else {}
+    found: list[tuple[str, FieldMap]] = []
+    for child in root.iterchildren(etree.Element):
+        if child.tag.endswith(("LineRet", "LineGroupRet")):
+            line: FieldMap = {}
+            element = elements.get(child.tag)
+            _collect(child, element.children if element else (), "", line)
+            found.append((child.tag, line))
+    return tuple(found)
+
+
+def custom_fields(ret_xml: bytes) -> tuple[CustomField, ...]:
+    """Return a record's own custom fields with their owners."""
+    found = _parsed(ret_xml).iterchildren("DataExtRet")
+    return tuple(
+        CustomField(one.findtext("OwnerID", ""), one.findtext("DataExtName", ""), one.findtext("DataExtValue", ""))
+        for one in found
+    )
+
+
+def _as_bytes(text: str | bytes) -> bytes:
+    if isinstance(text, bytes):
+        return text
+    try:
+        data = text.lstrip("\ufeff \t\r\n").encode("utf-8")
+    except UnicodeEncodeError:
+        raise AnswerError("The answer of QuickBooks holds characters that are none. Run again.") from None
+    # Its declaration speaks of bytes that are gone, so it mustn't speak again.
+    declaration = _DECLARATION.match(data)
+    return data[declaration.end() :] if declaration else data
+
+
+def _parsed(data: bytes) -> etree._Element:
+    data = data.removeprefix(_BOM).lstrip()
+    if not data:
+        raise AnswerError("The answer of QuickBooks is empty.")
+    try:
+        return _root(data)
+    except etree.XMLSyntaxError:
+        return _root_without_control_characters(data)
+
+
+def _root_without_control_characters(data: bytes) -> etree._Element:
+    """Try once more: one such character in one memo must not hold up a whole page of records."""
+    try:
+        return _root(_ILLEGAL.sub(b"", data))
+    except etree.XMLSyntaxError as error:
+        raise AnswerError(f"The answer of QuickBooks is damaged (line {error.lineno}). Run again.") from None
+
+
+def _root(data: bytes) -> etree._Element:
+    # Here, and not earlier: taking control characters out could uncover one.
+    if b"<!DOCTYPE" in data:
+        raise AnswerError("The answer holds a document type declaration, which QuickBooks never sends; it was refused.")
+    declared = _DECLARED.match(data)
+    encoding = declared[1].decode("ascii").lower() if declared else "utf-8"
+    if encoding not in _ENCODINGS:
+        raise AnswerError(f"The answer is in an encoding that QuickBooks doesn't use ({encoding}); it was refused.")
+    parser = etree.XMLParser(
+        encoding=encoding,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_blank_text=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    return etree.fromstring(data, parser)
+
+
+def _answer(element: etree._Element) -> Answer:
+    rets = tuple(_ret(child) for child in element if child.tag.endswith("Ret"))
+    if not rets and any(element.find(name) is not None for name in _DELETED):
+        rets = (_ret(element),)
+    recovery = element.find("ErrorRecovery")
+    return Answer(
+        request_id=element.get("requestID"),
+        message=element.tag.removesuffix("Rs"),
+        status=_status(element),
+        iterator_id=element.get("iteratorID"),
+        iterator_remaining=_int(element.get("iteratorRemainingCount")),
+        ret_count=_int(element.get("retCount")),
+        rets=rets,
+        recovery=None if recovery is None else _ret(recovery),
+    )
+
+
+def _status(element: etree._Element) -> Status:
+    code = _int(element.get("statusCode"))
+    return Status(
+        code=NO_CODE if code is None else code,
+        severity=element.get("statusSeverity", ""),
+        message=element.get("statusMessage", ""),
+    )
+
+
+def _ret(element: etree._Element) -> Ret:
+    # The hot path: one loop in C over the children, and nothing that isn't needed of every record.
+    top = {child.tag: child.text for child in element}
+    get = top.get
+    active = get("IsActive")
+    return Ret(
+        element.tag.removesuffix("Ret").removesuffix("Rs"),
+        get("ListID") or get("TxnID"),
+        get("EditSequence"),
+        get("TimeModified"),
+        get("TimeCreated"),
+        get("Name"),
+        get("FullName"),
+        None if active is None else active in ("true", "1"),
+        get("ExternalGUID"),
+        get("RefNumber"),
+        get("ListDelType") or get("TxnDelType") or get("TxnVoidType"),
+        get("TimeDeleted"),
+        etree.tostring(element, with_tail=False),
+    )
+
+
+def _collect(parent: etree._Element, particles: tuple[Particle, ...], prefix: str, found: FieldMap) -> None:
+    elements = elements_of(particles)
+    for tag, children in _by_tag(parent):
+        if tag == "DataExtRet":
+            found.update(_custom(children, prefix))
+            continue
+        element = elements.get(tag)
+        under = element.children if element else ()
+        if len(children) > 1 or (element is not None and element.repeats):
+            found[f"{prefix}{tag}"] = _list(children, under)
+        elif len(children[0]):
+            _collect(children[0], under, f"{prefix}{tag}.", found)
+        elif not under:
+            found[f"{prefix}{tag}"] = children[0].text or ""
+
+
+def _by_tag(parent: etree._Element) -> Iterator[tuple[str, list[etree._Element]]]:
+    groups: dict[str, list[etree._Element]] = {}
+    for child in parent:
+        groups.setdefault(child.tag, []).append(child)
+    return iter(groups.items())
+
+
+def _list(children: list[etree._Element], under: tuple[Particle, ...]) -> FieldValue:
+    if not under and not any(len(child) for child in children):
+        return [child.text or "" for child in children]
+    maps: list[FieldMap] = []
+    for child in children:
+        one: FieldMap = {}
+        _collect(child, under, "", one)
+        maps.append(one)
+    return maps
+
+
+def _custom(children: list[etree._Element], prefix: str) -> Mapping[str, str]:
+    """Name custom fields by their names; a public one wins over a program's private one of the same name."""
+    public_last = sorted(children, key=lambda one: one.findtext("OwnerID") == "0")
+    return {
+        f"{prefix}DataExt.{one.findtext('DataExtName', '')}": one.findtext("DataExtValue", "") for one in public_last
+    }
+
+
+def _int(text: str | None) -> int | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return None

@@ -1,0 +1,72 @@
+"""Closing a run: counts, outcome, and the sentence that says it."""
+
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import Count
+
+from apatar.runs.models import ChangeState, Conflict, Outcome, Phase, Record, Run, Side
+from apatar.runs.outcomes import decide_again
+from apatar.runs.problems import open_problems
+
+log = structlog.get_logger()
+
+
+def close(run: Run, *, now: datetime) -> None:
+    """Write how the run ended into `run` (saved by the caller's transaction)."""
+    problems = open_problems(run)
+    run.counts = counts_of(run, problems)
+    run.phase = Phase.DONE
+    run.outcome = Outcome.WITH_PROBLEMS if problems else Outcome.OK
+    run.finished_at = now
+    run.message = summary(run.counts)
+    log.info("run closed", outcome=run.outcome, counts=run.counts, salesforce_calls=run.salesforce_calls)
+
+
+def fail(run: Run, sentence: str, *, now: datetime, outcome: Outcome = Outcome.FAILED) -> None:
+    """Close a run that cannot go on; what was planned is decided anew by the next one."""
+    with transaction.atomic():
+        run.refresh_from_db(from_queryset=Run.objects.select_for_update().select_related("connection"))
+        if run.finished_at is not None:
+            return
+        decide_again(run.changes.filter(state=ChangeState.PLANNED))
+        close(run, now=now)
+        run.outcome = outcome
+        run.message = sentence
+        run.save()
+    log.warning("run failed", sentence=sentence)
+
+
+def counts_of(run: Run, problems: int) -> dict[str, object]:
+    """Return created, updated and unchanged per side; unchanged are the mapped records that needed nothing."""
+    done = run.changes.filter(state=ChangeState.CONFIRMED).values("side", "operation").annotate(count=Count("id"))
+    written = {(row["side"], row["operation"]): row["count"] for row in done.order_by()}
+    sides = {side.value: _counts_of_side(run, side, written) for side in Side}
+    return {**sides, "conflicts": Conflict.objects.filter(run=run).count(), "problems": problems}
+
+
+def _counts_of_side(run: Run, side: Side, written: dict[tuple[str, str], int]) -> dict[str, int]:
+    created, updated = (written.get((side.value, word), 0) for word in ("create", "update"))
+    held = Record.objects.filter(connection=run.connection, side=side, variant="", deleted_at=None).count()
+    return {"created": created, "updated": updated, "unchanged": max(0, held - created - _touched(run, side))}
+
+
+def _touched(run: Run, side: Side) -> int:
+    """Count the records updated but not created in this run: one record may be both."""
+    created = run.changes.filter(state=ChangeState.CONFIRMED, side=side, operation="create").values("remote_id")
+    updated = run.changes.filter(state=ChangeState.CONFIRMED, side=side, operation="update")
+    return int(updated.exclude(remote_id__in=created).values("remote_id").distinct().count())
+
+
+def summary(counts: dict[str, object]) -> str:
+    """Say the counts in a line that fits the Web Connector's Status column."""
+    words = [_said(side, counts[side.value]) for side in Side]
+    problems = counts["problems"]
+    waiting = f" {problems} wait for you: see Problems." if problems else ""
+    return f"OK. {words[0]}; {words[1]}.{waiting}"
+
+
+def _said(side: Side, counts: object) -> str:
+    numbers = counts if isinstance(counts, dict) else {}
+    return f"{side.label}: {numbers.get('created', 0)} created, {numbers.get('updated', 0)} updated"

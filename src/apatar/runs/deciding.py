@@ -1,0 +1,207 @@
+"""Deciding: dirty records go to the sync core batch by batch; what it says becomes rows.
+
+A batch is one transaction: changes are planned, links made, bases settled, problems parked, and its records are no
+longer dirty, all or nothing. So a run that dies here goes on with the next batch.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from apatar.runs import candidates as pool
+from apatar.runs.conflicts import keep_conflicts
+from apatar.runs.models import Change, ChangeState, Link, Outcome, Phase, Record, Run
+from apatar.runs.problems import Waiting, park, settle_problems, wake_waiting
+from apatar.runs.remote import change_row, record_of
+from apatar.runs.settings_of import mapping_of, settings_of
+from apatar.sync import plan, record, safety
+from apatar.sync.change import Change as PlannedChange
+from apatar.sync.counts import Counts
+from apatar.sync.mapping import ObjectMapping, name_of
+from apatar.sync.match import Question
+from apatar.sync.plan import Decision, Hold, Settings
+from apatar.sync.record import Base, Side
+
+log = structlog.get_logger()
+
+BATCH = 500
+WITHOUT_ANSWER = (ChangeState.SENT, ChangeState.UNKNOWN)
+OPEN = (ChangeState.PLANNED, *WITHOUT_ANSWER)
+
+
+def decide(run: Run, *, now: datetime) -> None:
+    """Decide every dirty record and take the run to WRITING, or stop it where the plan looks like an accident."""
+    mapping, settings = mapping_of(run.connection), settings_of(run.connection, run.direction)
+    if run.rounds == 0:
+        wake_waiting(run, now=now)
+        if stop := _judge(run, mapping):
+            _stop(run, stop, now)
+            return
+    while _decide_batch(run, mapping, settings, now):
+        pass
+    _ready_to_write(run)
+
+
+def _judge(run: Run, mapping: ObjectMapping) -> safety.Stop | None:
+    """Ask whether one side looks emptied; deletions themselves only mark."""
+    linked = Link.objects.filter(connection=run.connection, mapping=mapping.name).count()
+    if not linked:
+        return None
+    populations = {}
+    for side in Side:
+        records = Record.objects.filter(connection=run.connection, side=side.value, variant="")
+        present = records.filter(deleted_at=None).count()
+        gone = records.filter(deleted_at__gte=run.started_at).count()
+        populations[side.value] = safety.Population(linked=linked, present=present, gone=gone)
+    # Deletions are not carried over: a wave of them is shown as problems and needs no stop.
+    limits = safety.Thresholds(gone_percent=100)
+    return safety.judge(Counts(), **populations, thresholds=limits)
+
+
+def _stop(run: Run, stop: safety.Stop, now: datetime) -> None:
+    log.warning("run stopped", code=stop.code, side=stop.side.value)
+    with transaction.atomic():
+        run.phase, run.outcome, run.finished_at = Phase.DONE, Outcome.STOPPED, now
+        run.message = f"{stop.sentence} Nothing was written. {stop.remedy}"
+        run.save(update_fields=["phase", "outcome", "finished_at", "message"])
+
+
+def _ready_to_write(run: Run) -> None:
+    with transaction.atomic():
+        planned = set(run.changes.filter(state=ChangeState.PLANNED).values_list("side", flat=True).distinct())
+        run.phase = Phase.WRITING
+        run.rounds += 1
+        run.quickbooks_written = Side.QUICKBOOKS.value not in planned
+        run.salesforce_written = Side.SALESFORCE.value not in planned
+        run.save(update_fields=["phase", "rounds", "quickbooks_written", "salesforce_written"])
+
+
+def _decide_batch(run: Run, mapping: ObjectMapping, settings: Settings, now: datetime) -> bool:
+    with transaction.atomic():
+        rows = list(Record.objects.filter(connection=run.connection, dirty=True).order_by("id")[:BATCH])
+        if not rows:
+            return False
+        decided = _Batch(run, mapping, settings, now)
+        decided.decide(rows)
+        Record.objects.filter(pk__in=[row.pk for row in rows]).update(dirty=False)
+        return True
+
+
+class _Batch:
+    """One batch on its way through the core and into rows."""
+
+    def __init__(self, run: Run, mapping: ObjectMapping, settings: Settings, now: datetime) -> None:
+        self._run = run
+        self._mapping = mapping
+        self._settings = settings
+        self._now = now
+        self._names: dict[record.RecordKey, str] = {}
+
+    def decide(self, rows: Sequence[Record]) -> None:
+        waiting = self._without_answer(rows)
+        records = [self._known(record_of(row)) for row in rows if (row.side, row.remote_id) not in waiting]
+        links = pool.links_of(self._run, self._mapping, records)
+        linked = self._decide_linked(records, links)
+        taken = pool.linked_ids(links)
+        unlinked = [one for one in records if (one.side, one.remote_id) not in taken and not one.deleted]
+        self._store(linked, links)
+        self._store(self._decide_unlinked(unlinked), {})
+
+    def _without_answer(self, rows: Sequence[Record]) -> set[tuple[str, str]]:
+        """Records whose write was sent and not yet answered rest until its outcome is known."""
+        ids = [row.remote_id for row in rows]
+        out = Change.objects.filter(connection=self._run.connection, state__in=WITHOUT_ANSWER)
+        found = set()
+        for change in out.filter(source_id__in=ids) | out.filter(remote_id__in=ids):
+            found.add((Side(change.side).other.value, change.source_id))
+            found.add((change.side, change.remote_id))
+        return found
+
+    def _known(self, one: record.Record) -> record.Record:
+        self._names[one.key] = name_of(self._mapping, one)
+        return one
+
+    def _decide_linked(self, records: Sequence[record.Record], links: dict[str, Link]) -> list[Decision]:
+        by_id = {(one.side, one.remote_id): one for one in records}
+        needed = pool.counterparts(self._run, self._mapping, links.values(), by_id)
+        by_id.update({(one.side, one.remote_id): self._known(one) for one in needed})
+        decisions = []
+        for link in links.values():
+            pair = record.Link(link.salesforce_id, link.quickbooks_id, Base.from_json(link.base))
+            salesforce = by_id.get((Side.SALESFORCE, link.salesforce_id))
+            quickbooks = by_id.get((Side.QUICKBOOKS, link.quickbooks_id))
+            decisions.append(plan.decide_linked(self._mapping, pair, salesforce, quickbooks, self._settings))
+        return decisions
+
+    def _decide_unlinked(self, unlinked: Sequence[record.Record]) -> list[Decision]:
+        if not unlinked:
+            return []
+        around = pool.candidates(self._run, self._mapping, unlinked, self._settings)
+        for one in around:
+            self._known(one)
+        return plan.decide_unlinked(self._mapping, unlinked, around, self._settings)
+
+    def _store(self, decisions: Sequence[Decision], links: dict[str, Link]) -> None:
+        self._store_links(decisions, links)
+        self._store_changes([change for decision in decisions for change in decision.changes])
+        keep_conflicts(self._run, self._mapping, decisions, self._names, now=self._now)
+        self._store_waiting(decisions)
+
+    def _store_links(self, decisions: Sequence[Decision], links: dict[str, Link]) -> None:
+        new, moved = [], []
+        for one in decisions:
+            if one.link_now:
+                new.append(self._new_link(one))
+            elif one.settled and one.salesforce_id in links:
+                link = links[one.salesforce_id]
+                link.base = Base.from_json(link.base).settled(one.settled).to_json()
+                moved.append(link)
+        Link.objects.bulk_create(new, batch_size=100)
+        Link.objects.bulk_update(moved, ["base"], batch_size=100)
+
+    def _new_link(self, one: Decision) -> Link:
+        return Link(
+            connection=self._run.connection,
+            mapping=self._mapping.name,
+            salesforce_id=one.salesforce_id or "",
+            quickbooks_id=one.quickbooks_id or "",
+            base=one.settled.to_json(),
+            linked_at=self._now,
+            how="matched",
+        )
+
+    def _store_changes(self, changes: Sequence[PlannedChange]) -> None:
+        keys = [change.idempotency_key for change in changes]
+        out = Change.objects.filter(connection=self._run.connection, idempotency_key__in=keys, state__in=OPEN)
+        already = set(out.values_list("idempotency_key", flat=True))
+        rows = [
+            change_row(self._run, self._mapping, change, name=self._name_of(change))
+            for change in changes
+            if change.idempotency_key not in already
+        ]
+        Change.objects.bulk_create(rows, batch_size=100)
+
+    def _name_of(self, change: PlannedChange) -> str:
+        source = change.side.other
+        return self._names.get((source, self._mapping.object_on(source), change.source_id), "")
+
+    def _store_waiting(self, decisions: Sequence[Decision]) -> None:
+        held: list[Question | Hold] = []
+        for decision in decisions:
+            held += [*decision.questions, *decision.holds]
+        park(self._run, self._mapping.name, self._waiting(held), now=self._now)
+        at_rest = [one for one in decisions if not one.questions and not one.holds and not one.changes]
+        for side in Side:
+            ids = [one.salesforce_id if side is Side.SALESFORCE else one.quickbooks_id for one in at_rest]
+            known = [one for one in ids if one]
+            settle_problems(self._run, side.value, self._mapping.object_on(side), known, now=self._now)
+
+    def _waiting(self, held: Iterable[Question | Hold]) -> list[Waiting]:
+        return [
+            Waiting(side.value, object_type, remote_id, self._names.get(key, ""), one.code, one.sentence, one.remedy)
+            for one in held
+            for key in one.keys
+            for side, object_type, remote_id in [key]
+        ]

@@ -1,0 +1,111 @@
+"""Taking in what a side answered: a page of remote objects becomes rows, in one transaction with its cursor.
+
+The hot path of the service: an unchanged record costs one comparison of its version token.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection as database
+from django.db import transaction
+
+from apatar.connections.models import Connection
+from apatar.runs.models import Record, Side
+
+CHUNK = 500
+"""Rows asked for at once: well below the number of parameters SQLite allows in one statement."""
+
+COLUMNS = (
+    "connection_id", "side", "object_type", "remote_id", "version", "modified_at", "name", "match_key",
+    "second_key", "foreign_key", "variant", "raw", "dirty", "deleted_at",
+)  # fmt: skip
+KEY = COLUMNS[:4]
+
+UPSERT = (
+    f"INSERT INTO runs_record ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "  # noqa: S608
+    f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in KEY)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One remote object as it arrived; `modified_at` is aware UTC, `raw` the side's own text of it."""
+
+    remote_id: str
+    version: str
+    modified_at: datetime | None
+    name: str
+    match_key: str
+    second_key: str
+    foreign_key: str
+    variant: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many records of a page were new, changed, unchanged."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+def known_versions(
+    connection: Connection, side: Side, object_type: str, remote_ids: Sequence[str]
+) -> dict[str, tuple[str, bool]]:
+    """Return version token and whether it is deleted, by remote id, for those of the ids that are known."""
+    known: dict[str, tuple[str, bool]] = {}
+    with database.cursor() as cursor:
+        for start in range(0, len(remote_ids), CHUNK):
+            chunk = remote_ids[start : start + CHUNK]
+            cursor.execute(
+                "SELECT remote_id, version, deleted_at FROM runs_record WHERE connection_id = %s AND side = %s "  # noqa: S608
+                f"AND object_type = %s AND remote_id IN ({', '.join(['%s'] * len(chunk))})",
+                [connection.pk, side, object_type, *chunk],
+            )
+            known.update({row[0]: (row[1], row[2] is not None) for row in cursor.fetchall()})
+    return known
+
+
+def is_unchanged(known: dict[str, tuple[str, bool]], remote_id: str, version: str) -> bool:
+    return known.get(remote_id) == (version, False)
+
+
+def store(
+    connection: Connection, side: Side, object_type: str, records: Iterable[Incoming], *, dirty: bool = True
+) -> None:
+    """Insert or replace rows; mapped ones are dirty until they have been decided. Call in a transaction."""
+    moment = database.ops.adapt_datetimefield_value
+    rows = [
+        (
+            connection.pk, side.value, object_type, record.remote_id, record.version,
+            moment(record.modified_at) if record.modified_at else None,
+            record.name[:255], record.match_key[:255], record.second_key[:255],
+            record.foreign_key, record.variant, record.raw, dirty and not record.variant, None,
+        )
+        for record in records
+    ]  # fmt: skip
+    with database.cursor() as cursor:
+        cursor.executemany(UPSERT, rows)
+
+
+def take_in(connection: Connection, side: Side, object_type: str, page: Sequence[Incoming]) -> Taken:
+    """Store what is new or changed of a page and count it."""
+    known = known_versions(connection, side, object_type, [record.remote_id for record in page])
+    fresh = [record for record in page if not is_unchanged(known, record.remote_id, record.version)]
+    with transaction.atomic():
+        store(connection, side, object_type, fresh)
+    changed = sum(record.remote_id in known for record in fresh)
+    return Taken(new=len(fresh) - changed, changed=changed, unchanged=len(page) - len(fresh))
+
+
+def mark_deleted(
+    connection: Connection, side: Side, object_type: str, remote_ids: Sequence[str], *, now: datetime
+) -> int:
+    """Mark records whose remote object is gone: nothing is deleted anywhere because of it."""
+    gone = Record.objects.filter(connection=connection, side=side, object_type=object_type, remote_id__in=remote_ids)
+    gone = gone.filter(deleted_at=None)
+    return int(gone.update(deleted_at=now, dirty=True))

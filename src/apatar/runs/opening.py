@@ -1,0 +1,48 @@
+"""Opening a run: a new one, or the one that was interrupted."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+
+from apatar.connections.models import Connection
+from apatar.runs.models import Phase, Run
+from apatar.runs.outcomes import decide_again
+
+STALE = timedelta(minutes=15)
+"""What was read longer ago is read again before anything is written."""
+
+
+def open_run(connection: Connection, *, now: datetime) -> Run:
+    """Return the connection's open run, or a new one; call inside the connection's scope."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().filter(connection=connection, finished_at=None).first()
+        if run is None:
+            return _new_run(connection, now)
+        if now - run.touched_at > STALE or run.direction != connection.direction:
+            read_again(run, direction=connection.direction)
+        run.touched_at = now
+        run.save(update_fields=["touched_at"])
+        return run
+
+
+def _new_run(connection: Connection, now: datetime) -> Run:
+    last = Run.objects.filter(connection=connection).aggregate(last=Max("number"))["last"] or 0
+    return Run.objects.create(
+        connection=connection,
+        number=last + 1,
+        phase=Phase.READING,
+        started_at=now,
+        touched_at=now,
+        direction=connection.direction,
+    )
+
+
+def read_again(run: Run, *, direction: str) -> None:
+    """Take an interrupted run back to its beginning: what was planned but not sent is decided anew."""
+    decide_again(run.changes.filter(state="planned"))
+    run.phase = Phase.READING
+    run.direction = direction
+    run.quickbooks_read = run.salesforce_read = run.quickbooks_written = run.salesforce_written = False
+    run.quickbooks_cursor, run.salesforce_cursor, run.rounds = {}, {}, 0
+    run.save()

@@ -1,0 +1,160 @@
+"""What became of a change: confirmed, refused, or to be decided again. Call everything here in a transaction.
+
+The outcome, the new state of the record, the link and its base are written together: after a crash either all of
+it stands or none.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from apatar.runs import intake, models
+from apatar.runs.models import Change, ChangeState, Link, Record, Run
+from apatar.runs.problems import Waiting, park, settle_problems
+from apatar.runs.remote import change_of
+from apatar.sync.change import Operation, settle
+from apatar.sync.mapping import ObjectMapping
+from apatar.sync.record import Base, Remote, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A change that was applied: the id it has over there, the record as it now stands, and its fields.
+
+    `answered` are the fields the side answered with, None where it answered with none (Salesforce).
+    """
+
+    change: Change
+    remote_id: str
+    incoming: intake.Incoming
+    answered: Remote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A change that was not applied, why, and what to do; `retry_at` for causes that pass by themselves."""
+
+    change: Change
+    code: str
+    sentence: str
+    remedy: str
+    retry_at: datetime | None = None
+
+
+def confirm(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], *, now: datetime) -> None:
+    """Write confirmed changes: the record, the link with its new base, the state of the change."""
+    if not confirmed:
+        return
+    for side in Side:
+        of_side = [one for one in confirmed if one.change.side == side]
+        _store_records(run, mapping, side, of_side)
+    _write_links(run, mapping, confirmed, now)
+    for one in confirmed:
+        one.change.state, one.change.remote_id, one.change.closed_at = ChangeState.CONFIRMED, one.remote_id, now
+        one.change.error = one.change.error_code = ""
+    fields = ["state", "remote_id", "closed_at", "error", "error_code"]
+    Change.objects.bulk_update([one.change for one in confirmed], fields, batch_size=100)
+    _settle_sources(run, mapping, confirmed, now)
+
+
+def _store_records(run: Run, mapping: ObjectMapping, side: Side, confirmed: Sequence[Confirmed]) -> None:
+    """Store what now stands over there; it is not dirty: its content is what both sides agreed on."""
+    if not confirmed:
+        return
+    stored = models.Side(side.value)
+    object_type = mapping.object_on(side)
+    intake.store(run.connection, stored, object_type, [one.incoming for one in confirmed], dirty=False)
+
+
+def _write_links(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], now: datetime) -> None:
+    known = _links_of(run, mapping, confirmed)
+    new, old = [], []
+    for one in confirmed:
+        salesforce_id, quickbooks_id = pair_of(one.change, one.remote_id)
+        link = known.get(salesforce_id)
+        if link is None:
+            link = Link(
+                connection=run.connection, mapping=mapping.name, salesforce_id=salesforce_id,
+                quickbooks_id=quickbooks_id, linked_at=now, how="created", base=Base().to_json(),
+            )  # fmt: skip
+            known[salesforce_id] = link
+            new.append(link)
+        elif link.pk and link not in old:
+            old.append(link)
+        link.base = settle(mapping, Base.from_json(link.base), change_of(one.change), written=one.answered).to_json()
+    Link.objects.bulk_create(new, batch_size=100)
+    Link.objects.bulk_update(old, ["base"], batch_size=100)
+
+
+def _links_of(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed]) -> dict[str, Link]:
+    ids = [pair_of(one.change, one.remote_id)[0] for one in confirmed]
+    found = Link.objects.filter(connection=run.connection, mapping=mapping.name, salesforce_id__in=ids)
+    return {link.salesforce_id: link for link in found}
+
+
+def pair_of(change: Change, remote_id: str) -> tuple[str, str]:
+    """Return the Salesforce id and the QuickBooks id of the pair that a change belongs to."""
+    return (remote_id, change.source_id) if change.side == Side.SALESFORCE else (change.source_id, remote_id)
+
+
+def _settle_sources(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], now: datetime) -> None:
+    for side in Side:
+        object_type = mapping.object_on(side)
+        ids = [pair_of(one.change, one.remote_id)[side is Side.QUICKBOOKS] for one in confirmed]
+        settle_problems(run, side.value, object_type, ids, now=now)
+        created = [one.change.source_id for one in confirmed if _passes_on_an_id(mapping, one, side)]
+        Record.objects.filter(
+            connection=run.connection, side=side.value, object_type=object_type, remote_id__in=created
+        ).update(dirty=True)
+
+
+def _passes_on_an_id(mapping: ObjectMapping, one: Confirmed, source: Side) -> bool:
+    """Tell whether the source record now has to learn its counterpart's id (the external id in Salesforce)."""
+    if source is not Side.SALESFORCE or not mapping.external_id_field:
+        return False
+    return one.change.side == Side.QUICKBOOKS and one.change.operation == Operation.CREATE
+
+
+def refuse(run: Run, mapping: ObjectMapping, refusals: Iterable[Refusal], *, now: datetime) -> None:
+    """Write refused changes; the record they came from is parked with the reason, the others go on (I4)."""
+    waiting = []
+    for one in refusals:
+        change = one.change
+        change.state, change.error_code, change.error, change.closed_at = (
+            ChangeState.REFUSED, one.code[:80], one.sentence, now,
+        )  # fmt: skip
+        change.save(update_fields=["state", "error_code", "error", "closed_at"])
+        source = Side(change.side).other
+        waiting.append(
+            Waiting(
+                side=source.value,
+                object_type=mapping.object_on(source),
+                remote_id=change.source_id,
+                name=change.name,
+                code=one.code,
+                sentence=one.sentence,
+                remedy=one.remedy,
+                retry_at=one.retry_at,
+            )
+        )
+    park(run, mapping.name, waiting, now=now)
+
+
+def decide_again(changes: "QuerySet[Change]") -> int:
+    """Drop changes whose ground has moved or that were never sent; both records of each are looked at anew."""
+    rows = list(changes.only("connection_id", "side", "source_id", "remote_id"))
+    for start in range(0, len(rows), intake.CHUNK):
+        _mark_dirty(rows[start : start + intake.CHUNK])
+    return int(changes.update(state=ChangeState.DROPPED))
+
+
+def _mark_dirty(changes: Sequence[Change]) -> None:
+    for side in Side:
+        ids = [change.remote_id if change.side == side else change.source_id for change in changes]
+        if not ids:
+            continue
+        Record.objects.filter(
+            connection_id=changes[0].connection_id, side=side.value, remote_id__in=[one for one in ids if one]
+        ).update(dirty=True)

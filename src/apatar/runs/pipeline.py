@@ -1,0 +1,127 @@
+"""The flow of a run. It calls the rooms in the right order and never decides.
+
+    Web Connector                              worker
+    begin: right company file? open the run
+    ask for customers, page by page     |      login, right org?, read accounts, page by page
+                        both read  ->  DECIDING
+    NoOp                                |      dirty records -> sync core -> planned changes, problems, conflicts
+                                    ->  WRITING
+    send message sets, take outcomes    |      send collections, take outcomes
+                        both written ->  records that became dirty meanwhile: DECIDING again, at most ROUNDS times
+                                    ->  DONE
+
+Each arrow is one committed row: `phase` and the four flags. A job only says "go on with run 42"; it may be delivered
+twice, and may die between any two instructions.
+"""
+
+from datetime import UTC, datetime
+
+import structlog
+from django.db import transaction
+from django_scopes import scope, scopes_disabled
+
+from apatar import jobs
+from apatar.connections.errors import ConnectionProblem
+from apatar.runs import closing, deciding, salesforce_read, salesforce_write
+from apatar.runs.models import Outcome, Phase, Record, Run
+from apatar.salesforce.errors import SalesforceError
+from apatar.sync.backoff import next_attempt
+
+log = structlog.get_logger()
+
+ROUNDS = 3
+MOST_ATTEMPTS = 6
+BROKEN = (
+    "Something in Apatar On-Demand itself went wrong. Nothing was lost; the next run goes on. If it happens again, "
+    "tell whoever runs the service: the log has the details."
+)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def wake_worker(run: Run, *, at: datetime | None = None) -> None:
+    """Ask the worker to go on with a run, in the caller's transaction; asking twice is asking once."""
+    jobs.enqueue(
+        "runs.go_on",
+        lock=f"connection:{run.connection_id}",
+        queueing_lock=f"go-on:{run.pk}",
+        at=at,
+        run_id=run.pk,
+    )
+
+
+@jobs.task("runs.go_on")
+def go_on(*, run_id: int) -> None:
+    """Do what the worker can do for a run now; idempotent."""
+    with scopes_disabled():  # the job names the run; everything after runs in its connection's scope
+        run = Run.objects.select_related("connection").filter(pk=run_id, finished_at=None).first()
+    if run is None:
+        return
+    with scope(connection=run.connection), structlog.contextvars.bound_contextvars(run=run.number):
+        try:
+            _work(run)
+        except SalesforceError as error:
+            _salesforce_failed(run, error)
+        except ConnectionProblem as error:
+            closing.fail(run, error.sentence, now=now())
+        except Exception:
+            log.exception("run broke")
+            closing.fail(run, BROKEN, now=now())
+
+
+def _work(run: Run) -> None:
+    while run.finished_at is None:
+        before = (run.phase, run.salesforce_read, run.salesforce_written)
+        if run.phase == Phase.READING and not run.salesforce_read:
+            salesforce_read.read(run, clock=now)
+        elif run.phase == Phase.DECIDING:
+            deciding.decide(run, now=now())
+        elif run.phase == Phase.WRITING and not run.salesforce_written:
+            salesforce_write.write(run, clock=now)
+        advance(run)
+        if before == (run.phase, run.salesforce_read, run.salesforce_written):
+            return
+
+
+def advance(run: Run) -> None:
+    """Move the run on as far as its flags allow, and wake the worker where it has something to do."""
+    with transaction.atomic():
+        run.refresh_from_db(from_queryset=Run.objects.select_for_update().select_related("connection"))
+        if run.finished_at is not None:
+            return
+        _step(run)
+        run.touched_at = now()
+        run.save()
+
+
+def _step(run: Run) -> None:
+    if run.phase == Phase.READING and run.quickbooks_read and run.salesforce_read:
+        run.phase = Phase.DECIDING
+        wake_worker(run)
+    elif run.phase == Phase.WRITING and run.quickbooks_written and run.salesforce_written:
+        if _another_round(run):
+            run.phase = Phase.DECIDING
+            wake_worker(run)
+        else:
+            closing.close(run, now=now())
+
+
+def _another_round(run: Run) -> bool:
+    """Writing makes records dirty again: a stale one was read anew, a created one has a new id to pass on."""
+    return run.rounds < ROUNDS and Record.objects.filter(connection=run.connection, dirty=True).exists()
+
+
+def _salesforce_failed(run: Run, error: SalesforceError) -> None:
+    """Try again later where that can help, else close the run with the reason."""
+    attempts = int(run.salesforce_cursor.get("attempts", 0)) + 1
+    log.warning("salesforce failed", code=error.code, attempts=attempts)
+    if error.permanent or attempts >= MOST_ATTEMPTS:
+        closing.fail(run, error.sentence, now=now(), outcome=Outcome.FAILED)
+        return
+    with transaction.atomic():
+        run.refresh_from_db(fields=["salesforce_cursor"])
+        run.salesforce_cursor["attempts"] = attempts
+        run.save(update_fields=["salesforce_cursor"])
+        wake_worker(run, at=next_attempt(attempts, now=now(), jitter=0.5))

@@ -1,0 +1,153 @@
+"""Reading QuickBooks through the Web Connector: customers page by page, then what was deleted.
+
+An iterator lives only as long as its conversation (QBWC.md, section 4.5): a new conversation starts the list anew,
+and what was already taken in costs one comparison each.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from apatar.qbxml.answers import Answer, AnswerSet, Ret
+from apatar.qbxml.requests import customers_modified_since, deleted_query, message_set
+from apatar.qbxml.status import Outcome
+from apatar.qbxml.versions import Version
+from apatar.qbxml.wallclock import WallClock
+from apatar.runs import intake
+from apatar.runs.intake import Incoming
+from apatar.runs.models import Run, Side, Watermark
+from apatar.runs.remote import fields_of, incoming_of
+from apatar.runs.settings_of import MAPPINGS, settings_of
+from apatar.runs.steps import Ask, GoOn, Refused, Taken
+from apatar.sync import record
+from apatar.sync.mapping import ObjectMapping
+
+log = structlog.get_logger()
+
+PAGE = 1_000
+"""Records asked for at once: about 1.2 MB of qbXML."""
+OVERLAP = timedelta(hours=2)
+"""QuickBooks' times are the PC's wall clock, which repeats an hour every autumn (QBWC.md, section 4.3)."""
+RECORDS, DELETED = "records", "deleted"
+
+
+def next_question(run: Run, *, conversation: int, version: Version) -> Ask:
+    """Return what to ask next; writes the cursor, so call it in the transaction that keeps `asked`."""
+    cursor = run.quickbooks_cursor
+    if cursor.get("conversation") != conversation:
+        cursor = {"conversation": conversation, "stage": RECORDS}
+        run.quickbooks_cursor = cursor
+        run.save(update_fields=["quickbooks_cursor"])
+    mapping = MAPPINGS[0]
+    mark = _watermark(run, mapping)
+    since = mark.minus(OVERLAP) if mark else None
+    if cursor["stage"] == DELETED:
+        request = deleted_query("List", [mapping.quickbooks_object], since=since, request_id=DELETED)
+    else:
+        step: Any = "Continue" if cursor.get("iterator") else "Start"
+        request = customers_modified_since(
+            since, request_id=RECORDS, max_returned=PAGE, iterator=step, iterator_id=cursor.get("iterator")
+        )
+    return Ask(message_set([request], version=version), {"what": cursor["stage"]})
+
+
+def _watermark(run: Run, mapping: ObjectMapping) -> WallClock | None:
+    found = Watermark.objects.filter(
+        connection=run.connection, side=Side.QUICKBOOKS, object_type=mapping.quickbooks_object
+    ).first()
+    return WallClock.read(found.position) if found else None
+
+
+def take_records(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
+    """Take in a page of customers, with the cursor. Call in a transaction."""
+    mapping = MAPPINGS[0]
+    answer = answers.answers[0] if answers.answers else None
+    if answer is None or not answer.status.applied:
+        return _not_read(run, answer)
+    _store(run, mapping, answer)
+    cursor = {**run.quickbooks_cursor, "iterator": answer.iterator_id, "high": _high(run, answer)}
+    if not answer.iterator_remaining:
+        first_time = _watermark(run, mapping) is None
+        _set_watermark(run, mapping, cursor["high"], now)
+        cursor.update(iterator=None, stage=DELETED)
+        run.quickbooks_read = first_time  # nothing that was deleted before the first read was ever known here
+    run.quickbooks_cursor = cursor
+    run.save(update_fields=["quickbooks_cursor", "quickbooks_read"])
+    return GoOn()
+
+
+def _not_read(run: Run, answer: Answer | None) -> Taken:
+    if answer is not None and answer.status.outcome is Outcome.ITERATOR_LOST:
+        log.info("quickbooks lost its place; reading again")
+        run.quickbooks_cursor = {}
+        run.save(update_fields=["quickbooks_cursor"])
+        return GoOn()
+    if answer is None:
+        return Refused("QuickBooks gave no answer to the question for customers. The next run asks again.")
+    return Refused(f"{answer.status.sentence()} {answer.status.remedy()}".strip())
+
+
+def _store(run: Run, mapping: ObjectMapping, answer: Answer) -> None:
+    """Store what is new or changed; the rest costs one comparison of its EditSequence."""
+    object_type = mapping.quickbooks_object
+    ids = [ret.remote_id for ret in answer.rets if ret.remote_id]
+    known = intake.known_versions(run.connection, Side.QUICKBOOKS, object_type, ids)
+    settings = settings_of(run.connection, run.direction)
+    fresh = [
+        incoming_customer(mapping, ret, settings)
+        for ret in answer.rets
+        if ret.remote_id and not intake.is_unchanged(known, ret.remote_id, ret.edit_sequence or "")
+    ]
+    intake.store(run.connection, Side.QUICKBOOKS, object_type, fresh)
+
+
+def incoming_customer(mapping: ObjectMapping, ret: Ret, settings: Any) -> Incoming:
+    """Return a customer as QuickBooks printed it, ready to be stored."""
+    raw = ret.xml.decode()
+    return incoming_of(mapping, record_of_ret(mapping, ret, raw), raw, settings)
+
+
+def record_of_ret(mapping: ObjectMapping, ret: Ret, raw: str) -> record.Record:
+    return record.Record(
+        side=record.Side.QUICKBOOKS,
+        object_type=mapping.quickbooks_object,
+        remote_id=ret.remote_id or "",
+        version=ret.edit_sequence or "",
+        fields=fields_of(record.Side.QUICKBOOKS, raw),
+        modified=ret.modified.estimated_utc() if ret.modified else None,
+        foreign_key=ret.external_guid,
+    )
+
+
+def _high(run: Run, answer: Answer) -> str:
+    """Return the newest wall-clock time seen in this run, as QuickBooks printed it."""
+    times = [ret.modified for ret in answer.rets if ret.modified]
+    before = WallClock.read(run.quickbooks_cursor.get("high"))
+    newest = max([*times, *([before] if before else [])], default=None)
+    return newest.text() if newest else ""
+
+
+def _set_watermark(run: Run, mapping: ObjectMapping, high: str, now: datetime) -> None:
+    mark = _watermark(run, mapping)
+    position = max(filter(None, (high, mark.text() if mark else "")), default="1970-01-01T00:00:00")
+    Watermark.objects.update_or_create(
+        connection=run.connection,
+        side=Side.QUICKBOOKS,
+        object_type=mapping.quickbooks_object,
+        defaults={"position": position, "read_at": now},
+    )
+
+
+def take_deleted(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
+    """Take in what was deleted; the read is complete then. Call in a transaction."""
+    mapping = MAPPINGS[0]
+    answer = answers.answers[0] if answers.answers else None
+    if answer is None or not answer.status.applied:
+        return _not_read(run, answer)
+    gone = [ret.remote_id for ret in answer.rets if ret.remote_id]
+    if gone:
+        intake.mark_deleted(run.connection, Side.QUICKBOOKS, mapping.quickbooks_object, gone, now=now)
+    run.quickbooks_read = True
+    run.save(update_fields=["quickbooks_read"])
+    return GoOn()

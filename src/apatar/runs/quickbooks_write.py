@@ -1,0 +1,180 @@
+"""Writing QuickBooks: message sets of many requests, journaled before they leave, their outcomes taken in."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from apatar.qbxml.answers import AnswerSet
+from apatar.qbxml.errors import GrammarError
+from apatar.qbxml.hresults import Hresult
+from apatar.qbxml.requests import Request, ask_outcome, drop_unsupported, message_set, write
+from apatar.qbxml.versions import Version
+from apatar.runs import quickbooks_outcomes
+from apatar.runs.models import Batch, Change, ChangeState, Run, Side
+from apatar.runs.opening import read_again
+from apatar.runs.outcomes import Refusal, decide_again, refuse
+from apatar.runs.remote import unpacked
+from apatar.runs.settings_of import mapping_of
+from apatar.runs.steps import Ask, GoOn, Refused, Taken
+from apatar.sync.change import Operation
+
+log = structlog.get_logger()
+
+SET_SIZE = 100
+"""Requests in one message set: large enough to be quick, small enough to be found out by halving."""
+PARSE_ERROR = "0x80040400"
+VERBS = {Operation.CREATE: "Add", Operation.UPDATE: "Mod"}
+
+
+def unanswered(run: Run, *, conversation: int) -> Batch | None:
+    """Return a message set whose answer never came: sent in an earlier conversation, or lost in this one."""
+    out = Batch.objects.filter(connection=run.connection, side=Side.QUICKBOOKS, answered_at=None)
+    return out.exclude(conversation=conversation, lost_at=None).order_by("id").first()
+
+
+def ask_for_outcome(batch: Batch, *, version: Version) -> Ask:
+    """Ask QuickBooks what became of a message set; nothing is executed (QBWC.md, section 4.6)."""
+    return Ask(ask_outcome(batch.message_set_id or "", version), {"what": "outcome", "batch": batch.pk})
+
+
+def next_set(run: Run, *, conversation: int, version: Version, now: datetime) -> Ask | None:
+    """Journal and return the next message set, or None where nothing is planned. Call in `journal()`."""
+    while changes := _next_changes(run):
+        requests = _requests(run, changes, version, now)
+        if requests:
+            return _send(run, requests, conversation, version, now)
+    return None
+
+
+def _next_changes(run: Run) -> list[Change]:
+    """Return the changes of the next set: the halves of a refused set first, then creates, then updates."""
+    planned = Change.objects.filter(run=run, side=Side.QUICKBOOKS, state=ChangeState.PLANNED)
+    halves: list[list[int]] = run.quickbooks_cursor.get("halves", [])
+    while halves:
+        part = list(planned.filter(pk__in=halves[0]).order_by("id"))
+        run.quickbooks_cursor["halves"] = halves = halves[1:]
+        run.save(update_fields=["quickbooks_cursor"])
+        if part:
+            return part
+    return list(planned.order_by("attempts", "operation", "id")[:SET_SIZE])
+
+
+def _requests(run: Run, changes: Sequence[Change], version: Version, now: datetime) -> list[tuple[Change, Request]]:
+    """Write each change as a request; one that cannot be written is parked, the others go on."""
+    good, refusals = [], []
+    for change in changes:
+        try:
+            request, dropped = drop_unsupported(request_of(change), version)
+            write(request, version=version)
+        except GrammarError as error:
+            refusals.append(Refusal(change, "cannot-be-written", str(error), "Correct the value in Salesforce."))
+            continue
+        if dropped:
+            change.notes = [*change.notes, f"This QuickBooks does not know: {', '.join(dropped)}."]
+        good.append((change, request))
+    refuse(run, mapping_of(run.connection), refusals, now=now)
+    return good
+
+
+def request_of(change: Change) -> Request:
+    """Return the Add or Mod that a change stands for."""
+    fields: dict[str, Any] = unpacked(change.fields)
+    if change.operation == Operation.UPDATE:
+        fields = {"ListID": change.remote_id, "EditSequence": change.version, **fields}
+    verb = VERBS[Operation(change.operation)]
+    return Request(f"{change.object_type}{verb}", fields, request_id=str(change.pk))
+
+
+def _send(
+    run: Run, requests: Sequence[tuple[Change, Request]], conversation: int, version: Version, now: datetime
+) -> Ask:
+    batch = Batch.objects.create(
+        connection=run.connection,
+        run=run,
+        side=Side.QUICKBOOKS,
+        message_set_id=secrets.token_hex(12),
+        conversation=conversation,
+        sent_at=now,
+    )
+    for change, _ in requests:
+        change.state, change.batch = ChangeState.SENT, batch
+    Change.objects.bulk_update([change for change, _ in requests], ["state", "batch", "notes"], batch_size=100)
+    text = message_set([request for _, request in requests], version=version, new_message_set_id=batch.message_set_id)
+    return Ask(text, {"what": "changes", "batch": batch.pk})
+
+
+def take_outcomes(run: Run, batch_id: int, answers: AnswerSet, *, now: datetime) -> Taken:
+    """Take in the answers to a message set; each change is confirmed, refused, resent or decided again."""
+    batch = Batch.objects.get(pk=batch_id)
+    if batch.answered_at is not None:
+        return GoOn()
+    changes = list(batch.changes.filter(state__in=(ChangeState.SENT, ChangeState.UNKNOWN)))
+    found = answers.by_request_id()
+    answered = [(change, found[str(change.pk)]) for change in changes if str(change.pk) in found]
+    quickbooks_outcomes.take(run, answered, now=now)
+    missing = [change.pk for change in changes if str(change.pk) not in found]
+    decide_again(Change.objects.filter(pk__in=missing))
+    _answered(batch, now)
+    return GoOn()
+
+
+def take_stored_outcome(run: Run, batch_id: int, answers: AnswerSet, *, now: datetime) -> Taken:
+    """Take in what QuickBooks remembers of a lost message set: knowledge or a fresh look, never a repeat.
+
+    Where it remembers nothing, the set was never executed or cannot be asked for any more: both lists are read again
+    before anything is decided, and a customer that was created after all is recognised by its ExternalGUID.
+    """
+    if answers.answers and not answers.nothing_stored:
+        return take_outcomes(run, batch_id, answers, now=now)
+    return forget_lost(run, batch_id, now=now)
+
+
+def forget_lost(run: Run, batch_id: int, *, now: datetime) -> Taken:
+    """Give up asking for an outcome: look at both lists anew, and decide again."""
+    batch = Batch.objects.get(pk=batch_id)
+    log.warning("outcome of a message set is not to be had; reading again", batch=batch.pk)
+    decide_again(batch.changes.filter(state__in=(ChangeState.SENT, ChangeState.UNKNOWN)))
+    _answered(batch, now)
+    read_again(run, direction=run.direction)
+    return GoOn()
+
+
+def _answered(batch: Batch, now: datetime) -> None:
+    batch.answered_at = now
+    batch.save(update_fields=["answered_at"])
+
+
+def take_error(run: Run, batch_id: int, error: Hresult, *, now: datetime) -> Taken:
+    """Take in that the whole set failed: halve it, send it again another time, or ask what became of it."""
+    batch = Batch.objects.get(pk=batch_id)
+    changes = list(batch.changes.filter(state=ChangeState.SENT).order_by("id"))
+    if error.code == PARSE_ERROR:
+        _answered(batch, now)
+        _halve(run, changes, error, now)
+        return GoOn()
+    if error.outcome_known:
+        batch.changes.filter(state=ChangeState.SENT).update(state=ChangeState.PLANNED)
+        _answered(batch, now)
+        return Refused(f"{error.sentence} {error.remedy}")
+    batch.changes.filter(state=ChangeState.SENT).update(state=ChangeState.UNKNOWN)
+    batch.lost_at = now
+    batch.save(update_fields=["lost_at"])
+    return GoOn()
+
+
+def _halve(run: Run, changes: list[Change], error: Hresult, now: datetime) -> None:
+    """Find the one request that QuickBooks could not read, by halves; the others go on (I4)."""
+    if len(changes) == 1:
+        sentence = "QuickBooks could not read this record at all and did not say why."
+        remedy = "Look for unusual characters in its name and address. If it stays, tell whoever runs the service."
+        refuse(run, mapping_of(run.connection), [Refusal(changes[0], error.code, sentence, remedy)], now=now)
+        return
+    middle = len(changes) // 2
+    ids = [change.pk for change in changes]
+    Change.objects.filter(pk__in=ids).update(state=ChangeState.PLANNED)
+    halves = run.quickbooks_cursor.get("halves", [])
+    run.quickbooks_cursor["halves"] = [ids[:middle], ids[middle:], *halves]
+    run.save(update_fields=["quickbooks_cursor"])

@@ -1,0 +1,135 @@
+"""Writing Salesforce: planned changes in collections of 200, journaled before they are sent."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import islice
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+
+from apatar.runs.durable import journal
+from apatar.runs.models import Batch, Change, ChangeState, Record, Run, Side
+from apatar.runs.outcomes import Refusal, confirm, decide_again, refuse
+from apatar.runs.remote import unpacked
+from apatar.runs.salesforce_read import look_again
+from apatar.runs.salesforce_recovery import confirmed, recover
+from apatar.runs.salesforce_side import salesforce
+from apatar.runs.settings_of import mapping_of
+from apatar.salesforce.client import LARGEST_COLLECTION, Client
+from apatar.salesforce.errors import SalesforceError
+from apatar.salesforce.results import SaveResult
+from apatar.sync.backoff import next_attempt
+from apatar.sync.change import Operation
+from apatar.sync.mapping import ObjectMapping
+
+log = structlog.get_logger()
+
+ATTEMPTS = 3
+"""A row that somebody else has locked is tried so often within a run."""
+
+Clock = Callable[[], datetime]
+
+
+def write(run: Run, *, clock: Clock) -> None:
+    """Send every planned change to Salesforce; idempotent, goes on where an earlier try ended."""
+    mapping = mapping_of(run.connection)
+    with salesforce(run) as client:
+        recover(run, client, now=clock())
+        if _planned(run).exists():
+            look_again(run, mapping, client, now=clock())
+            _drop_overtaken(run, mapping)
+        while batch := _next_batch(run):
+            _send(run, mapping, client, batch, clock)
+    with transaction.atomic():
+        Run.objects.filter(pk=run.pk).update(salesforce_written=True)
+
+
+def _planned(run: Run) -> "QuerySet[Change]":
+    return Change.objects.filter(run=run, side=Side.SALESFORCE, state=ChangeState.PLANNED)
+
+
+def _drop_overtaken(run: Run, mapping: ObjectMapping) -> None:
+    """Drop changes to accounts that were edited meanwhile: they are decided again in the next round."""
+    edited = Record.objects.filter(
+        connection=run.connection, side=Side.SALESFORCE, object_type=mapping.salesforce_object, dirty=True
+    ).values("remote_id")
+    with transaction.atomic():
+        decide_again(_planned(run).filter(remote_id__in=edited))
+
+
+def _next_batch(run: Run) -> list[Change]:
+    """Return up to 200 changes of one operation, creates first."""
+    planned = _planned(run).order_by("attempts", "operation", "id")
+    first = planned.first()
+    if first is None:
+        return []
+    return list(islice(planned.filter(operation=first.operation, attempts=first.attempts), LARGEST_COLLECTION))
+
+
+def _send(run: Run, mapping: ObjectMapping, client: Client, changes: list[Change], clock: Clock) -> None:
+    with journal():
+        batch = Batch.objects.create(connection=run.connection, run=run, side=Side.SALESFORCE, sent_at=clock())
+        _set_state(changes, ChangeState.SENT, batch)
+    try:
+        results = _call(mapping, client, changes)
+    except SalesforceError as error:
+        with transaction.atomic():
+            _set_state(changes, ChangeState.UNKNOWN if error.outcome_unknown else ChangeState.PLANNED, batch)
+        raise
+    with transaction.atomic():
+        _take_results(run, mapping, changes, results, clock())
+        Batch.objects.filter(pk=batch.pk).update(answered_at=clock())
+
+
+def _set_state(changes: Sequence[Change], state: ChangeState, batch: Batch) -> None:
+    for change in changes:
+        change.state, change.batch = state, batch
+    Change.objects.filter(pk__in=[change.pk for change in changes]).update(state=state, batch=batch)
+
+
+def _call(mapping: ObjectMapping, client: Client, changes: Sequence[Change]) -> list[SaveResult]:
+    target = mapping.salesforce_object
+    rows = [_payload(change) for change in changes]
+    if changes[0].operation != Operation.CREATE:
+        return client.update(target, rows)
+    if mapping.external_id_field:
+        return client.upsert(target, mapping.external_id_field, rows)
+    return client.insert(target, rows)
+
+
+def _payload(change: Change) -> dict[str, object]:
+    fields = unpacked(change.fields)
+    return fields if change.operation == Operation.CREATE else {"Id": change.remote_id, **fields}
+
+
+def _take_results(
+    run: Run, mapping: ObjectMapping, changes: Sequence[Change], results: Sequence[SaveResult], now: datetime
+) -> None:
+    pairs = list(zip(changes, results, strict=True))
+    done = [(change, result.id or change.remote_id) for change, result in pairs if result.success]
+    confirm(run, mapping, confirmed(run, mapping, done), now=now)
+    again, refusals = [], []
+    for change, result in pairs:
+        if result.success:
+            continue
+        change.attempts += 1
+        if result.errors[0].retry and change.attempts < ATTEMPTS:
+            again.append(change)
+        else:
+            refusals.append(_refusal(change, result, now))
+    for change in again:
+        change.state = ChangeState.PLANNED
+    Change.objects.bulk_update(again, ["state", "attempts"])
+    refuse(run, mapping, refusals, now=now)
+
+
+def _refusal(change: Change, result: SaveResult, now: datetime) -> Refusal:
+    error = result.errors[0]
+    return Refusal(
+        change=change,
+        code=error.code,
+        sentence=error.sentence,
+        remedy="" if not error.retry else "Nothing to do: it is tried again by itself.",
+        retry_at=next_attempt(change.attempts, now=now, jitter=0.5) if error.retry else None,
+    )

@@ -1,0 +1,14 @@
+"""Addresses of runs and of what they left for a person."""
+
+from django.urls import path
+
+from apatar.runs import views
+
+urlpatterns = [
+    path("connections/<int:pk>/runs/", views.runs, name="runs"),
+    path("connections/<int:pk>/problems/", views.problems, name="problems"),
+    path("connections/<int:pk>/conflicts/", views.conflicts, name="conflicts"),
+    path("runs/<int:pk>/", views.run, name="run"),
+    path("runs/<int:pk>/live/", views.live, name="run-live"),
+    path("problems/<int:pk>/again/", views.try_again, name="problem-again"),
+]

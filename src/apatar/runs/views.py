@@ -1,0 +1,114 @@
+"""Pages of runs: the history, one run, and what waits for a person."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from apatar.accounts.gate import membership_of
+from apatar.runs.gate import opened_connection, opened_problem, opened_run
+from apatar.runs.models import Change, Conflict, Problem, Run, Side
+from apatar.runs.showing import TONES, entries_of, figures_of, row_of
+
+PER_PAGE = 25
+
+
+@login_required
+@require_GET
+def runs(request: HttpRequest, pk: int) -> HttpResponse:
+    """The history of a connection, newest first."""
+    with opened_connection(request, pk) as connection:
+        page = _page(request, Run.objects.all())
+        ctx = {"connection": connection, "page": page, "rows": [row_of(run) for run in page]}
+        return render(request, "runs/runs.html", ctx)
+
+
+@login_required
+@require_GET
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """One run, with everything it wrote, and what it left for a person."""
+    with opened_run(request, pk) as found:
+        page = _page(request, _chosen_changes(request, found))
+        ctx = {
+            **_live_context(found),
+            "page": page,
+            "entries": entries_of(page),
+            "conflicts": Conflict.objects.filter(run=found)[:PER_PAGE],
+            "problems": Problem.objects.filter(run=found)[:PER_PAGE],
+            "filter": _filter_words(request),
+        }
+        return render(request, "runs/run.html", ctx)
+
+
+@login_required
+@require_GET
+def live(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of a run's page that moves; when the run has ended, the whole page is loaded anew."""
+    with opened_run(request, pk) as found:
+        answer = render(request, "runs/_live.html", _live_context(found))
+    if found.finished_at:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@login_required
+@require_GET
+def problems(request: HttpRequest, pk: int) -> HttpResponse:
+    """What waits: each record with its reason and what to do about it."""
+    with opened_connection(request, pk) as connection:
+        page = _page(request, Problem.objects.filter(closed_at=None))
+        ctx = {"connection": connection, "page": page, "membership": membership_of(request)}
+        return render(request, "runs/problems.html", ctx)
+
+
+@login_required
+@require_POST
+def try_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a problem looked at in the next run, whether or not anything changed."""
+    with opened_problem(request, pk) as problem:
+        Problem.objects.filter(pk=problem.pk).update(retry_at=timezone.now())
+        messages.success(request, f"{problem.name or 'The record'} is tried again in the next run.")
+        return redirect("problems", problem.connection_id)
+
+
+@login_required
+@require_GET
+def conflicts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fields that both sides changed; the losing value is kept and shown."""
+    with opened_connection(request, pk) as connection:
+        page = _page(request, Conflict.objects.all())
+        return render(request, "runs/conflicts.html", {"connection": connection, "page": page})
+
+
+def _page(request: HttpRequest, rows: "QuerySet[Any]") -> "Page[Any]":
+    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+
+
+def _chosen_changes(request: HttpRequest, found: Run) -> "QuerySet[Change]":
+    changes: QuerySet[Change] = Change.objects.filter(run=found).order_by("id")
+    side, operation = request.GET.get("side"), request.GET.get("operation")
+    if side in Side.values:
+        changes = changes.filter(side=side)
+    return changes.filter(operation=operation) if operation in {"create", "update"} else changes
+
+
+def _filter_words(request: HttpRequest) -> str:
+    """Say which changes are shown, or nothing where all are."""
+    side, operation = request.GET.get("side", ""), request.GET.get("operation", "")
+    words = {"create": "created", "update": "updated"}.get(operation, "")
+    return f"{words} in {Side(side).label}".strip() if side in Side.values else words
+
+
+def _live_context(found: Run) -> dict[str, object]:
+    return {
+        "run": found,
+        "connection": found.connection,
+        "tone": TONES.get(found.outcome, ""),
+        "figures": figures_of(found) if found.finished_at else [],
+    }

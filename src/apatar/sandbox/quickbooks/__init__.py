@@ -1,0 +1,1 @@
+"""A QuickBooks company file that answers qbXML as strictly as the real one."""

@@ -1,0 +1,81 @@
+"""The commands `apatar sandbox quickbooks new | request | show`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from apatar.sandbox.quickbooks import captured, listing, sample
+from apatar.sandbox.quickbooks.company import DEFAULT_NAME, Company, create_company
+from apatar.sandbox.quickbooks.errors import CompanyFileError, MessageSetRefused
+from apatar.sandbox.quickbooks.kinds import KINDS
+
+_SAMPLE_CUSTOMERS = 120
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; return 0, 1 where the file cannot be used, 3 where QuickBooks refused the message set."""
+    arguments = _parser().parse_args(argv)
+    commands = {"new": _new, "request": _request, "show": _show}
+    try:
+        return commands[arguments.command](arguments)
+    except CompanyFileError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="apatar sandbox quickbooks", description="A QuickBooks company file to try things on."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    new = commands.add_parser("new", help="make a sample company, or one loaded from captured qbXML responses")
+    new.add_argument("file", type=Path)
+    new.add_argument(
+        "--customers", type=int, help=f"how many customers the sample company has (default {_SAMPLE_CUSTOMERS})"
+    )
+    new.add_argument("--from", dest="responses", type=Path, nargs="+", default=[], metavar="RESPONSE.xml")
+    new.add_argument("--qbxml", default="16.0", help="the newest qbXML version its QuickBooks speaks (default 16.0)")
+    new.add_argument("--name", default=DEFAULT_NAME, help="the company's name")
+    request = commands.add_parser("request", help="answer the qbXML on standard input")
+    request.add_argument("file", type=Path)
+    show = commands.add_parser("show", help="show what the company holds")
+    show.add_argument("file", type=Path)
+    show.add_argument("type", nargs="?", help="one list only, for example Customer")
+    show.add_argument("--json", action="store_true")
+    return parser
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    """Captured answers make a company of their own; a sample is added to them only when customers are asked for."""
+    missing = [file for file in arguments.responses if not file.is_file()]
+    if missing:
+        raise CompanyFileError(f"{missing[0]} does not exist; choose a file that holds a qbXML response.")
+    with create_company(arguments.file, name=arguments.name, qbxml=arguments.qbxml) as company:
+        customers = arguments.customers
+        if arguments.responses:
+            captured.load(company, arguments.responses)
+        elif customers is None:
+            customers = _SAMPLE_CUSTOMERS
+        if customers is not None:
+            sample.fill(company, customers)
+    return 0
+
+
+def _request(arguments: argparse.Namespace) -> int:
+    with Company(arguments.file) as company:
+        try:
+            answer = company.process(sys.stdin.read())
+        except MessageSetRefused as refused:
+            sys.stderr.write(f"{refused.hresult} {refused.text}\n")
+            return 3
+    sys.stdout.write(answer)
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    kinds = [listing.kind_called(arguments.type)] if arguments.type else list(KINDS)
+    with Company(arguments.file) as company:
+        write = listing.write_json if arguments.json else listing.write_text
+        write(company, kinds, sys.stdout)
+    return 0

@@ -1,0 +1,130 @@
+"""The shapes of requests about the small lists, items, transactions, deletions and custom fields."""
+
+_PLAIN = "( &chosen | &page ) &trim"
+_ITEM = "( &chosen | &page &class ) &trim &owners"
+_ITEM_WITHOUT_CLASS = "( &chosen | &page ) &trim &owners"
+_ITEMS_WITH_CLASS = (
+    "Service",
+    "NonInventory",
+    "OtherCharge",
+    "Inventory",
+    "InventoryAssembly",
+    "FixedAsset",
+    "Discount",
+    "Payment",
+    "SalesTax",
+)
+_NAMED = "{{ Name:{length}! IsActive:bool }} &trim"
+_TREE = "{ Name:31! IsActive:bool ParentRef> } &trim"
+
+# The kinds of list and of transaction that deletion messages speak of.
+_LISTS = (
+    "Account|BillingRate|Class|Currency|Customer|CustomerMsg|CustomerType|DateDrivenTerms|Employee|InventorySite|"
+    "ItemDiscount|ItemFixedAsset|ItemGroup|ItemInventory|ItemInventoryAssembly|ItemNonInventory|ItemOtherCharge|"
+    "ItemPayment|ItemSalesTax|ItemSalesTaxGroup|ItemService|ItemSubtotal|JobType|OtherName|PaymentMethod|"
+    "PayrollItemNonWage|PayrollItemWage|PriceLevel|SalesRep|SalesTaxCode|ShipMethod|StandardTerms|ToDo|"
+    "UnitOfMeasureSet|Vehicle|Vendor|VendorType|WorkersCompCode"
+)
+_TRANSACTIONS = (
+    "ARRefundCreditCard|Bill|BillPaymentCheck|BillPaymentCreditCard|BuildAssembly|Charge|Check|CreditCardCharge|"
+    "CreditCardCredit|CreditMemo|Deposit|Estimate|InventoryAdjustment|Invoice|ItemReceipt|JournalEntry|PurchaseOrder|"
+    "ReceivePayment|SalesOrder|SalesReceipt|SalesTaxPaymentCheck|TimeTracking|TransferInventory|VehicleMileage|"
+    "VendorCredit"
+)
+_EXTENSIBLE = (
+    "Account|ARRefundCreditCard|Bill|BillPaymentCheck|BillPaymentCreditCard|BuildAssembly|Charge|Check|Company|"
+    "CreditCardCharge|CreditCardCredit|CreditMemo|Customer|Deposit|Employee|Estimate|InventoryAdjustment|Invoice|Item|"
+    "ItemReceipt|JournalEntry|OtherName|PurchaseOrder|ReceivePayment|SalesOrder|SalesReceipt|SalesTaxPaymentCheck|"
+    "Vendor|VendorCredit"
+)
+_MERGEABLE = (
+    "Account|Class|Customer|ItemDiscount|ItemGroup|ItemInventory|ItemNonInventory|ItemOtherCharge|ItemPayment|"
+    "ItemSalesTax|ItemSalesTaxGroup|ItemService|ItemSubtotal|Vendor"
+)
+_DELETED_BETWEEN = "DeletedDateRangeFilter{ FromDeletedDate:time ToDeletedDate:time } &trim"
+_PAYMENTS = "[AmericanExpress|Cash|Check|DebitCard|Discover|ECheck|GiftCard|MasterCard|Other|OtherCreditCard|Visa]"
+_ACCOUNT_TYPE = (
+    "AccountType:[AccountsPayable|AccountsReceivable|Bank|CostOfGoodsSold|CreditCard|Equity|Expense|FixedAsset|Income|"
+    "LongTermLiability|NonPosting|OtherAsset|OtherCurrentAsset|OtherCurrentLiability|OtherExpense|OtherIncome]"
+)
+_ACCOUNT = (
+    "AccountNumber:7 BankNumber:25 Desc:200 OpenBalance:amt OpenBalanceDate:date TaxLineID:int@7 "
+    "CurrencyRef>64@8 } &trim"
+)
+_PERIODS = "|".join(
+    ["All", "Today", "Yesterday", "NextFourWeeks"]
+    + [f"This{period}{until}" for period in ("Week", "Month") for until in ("", "ToDate")]
+    + [f"Last{period}{until}" for period in ("Week", "Month") for until in ("", "ToDate")]
+    + [
+        f"{which}{year}{period}{until}"
+        for which in ("This", "Last")
+        for year in ("Calendar", "Fiscal")
+        for period in ("Quarter", "Year")
+        for until in ("", "ToDate")
+    ]
+    + ["NextWeek", "NextMonth", "NextCalendarQuarter", "NextCalendarYear", "NextFiscalQuarter", "NextFiscalYear"]
+)
+
+LIST_REQUESTS = {
+    "AccountQuery": "( &chosen | &page " + _ACCOUNT_TYPE + "* &currency ) &trim &owners",
+    "AccountAdd": "AccountAdd!{ Name:31! IsActive:bool ParentRef> " + _ACCOUNT_TYPE + "! " + _ACCOUNT,
+    "AccountMod": "AccountMod!{ &identity Name:31 IsActive:bool ParentRef> " + _ACCOUNT_TYPE + " " + _ACCOUNT,
+    "TermsQuery": _PLAIN,
+    "StandardTermsQuery": _PLAIN,
+    "StandardTermsAdd": "StandardTermsAdd!{ Name:31! IsActive:bool StdDueDays:int StdDiscountDays:int "
+    "DiscountPct:pct } "
+    "&trim",
+    "DateDrivenTermsQuery": _PLAIN,
+    "DateDrivenTermsAdd": "DateDrivenTermsAdd!{ Name:31! IsActive:bool DayOfMonthDue:int(1..31)! DueNextMonthDays:int "
+    "DiscountDayOfMonth:int(1..31) DiscountPct:pct } &trim",
+    "CustomerTypeQuery": _PLAIN,
+    "CustomerTypeAdd": f"CustomerTypeAdd!{_TREE}",
+    "JobTypeQuery": _PLAIN,
+    "JobTypeAdd": f"JobTypeAdd!{_TREE}",
+    "VendorTypeQuery": _PLAIN,
+    "VendorTypeAdd": f"VendorTypeAdd!{_TREE}",
+    "SalesRepQuery": _PLAIN,
+    "SalesRepAdd": "SalesRepAdd!{ Initial:5! IsActive:bool SalesRepEntityRef>41! } &trim",
+    "SalesRepMod": "SalesRepMod!{ &identity Initial:5 IsActive:bool SalesRepEntityRef>41 } &trim",
+    "SalesTaxCodeQuery": _PLAIN,
+    "SalesTaxCodeAdd": "SalesTaxCodeAdd!{ Name:3! IsActive:bool IsTaxable:bool! Desc:31 } &trim",
+    "SalesTaxCodeMod": "SalesTaxCodeMod!{ &identity Name:3 IsActive:bool IsTaxable:bool Desc:31 } &trim",
+    "PriceLevelQuery": "( &chosen | &page ItemRef> &currency ) &trim",
+    "PriceLevelAdd": "PriceLevelAdd!{ Name:31! IsActive:bool ( &prices )! } &trim",
+    "PriceLevelMod": "PriceLevelMod!{ &identity Name:31 IsActive:bool ( &prices ) } &trim",
+    "PaymentMethodQuery": f"( &chosen | &page PaymentMethodType:{_PAYMENTS}*@7 ) &trim",
+    "PaymentMethodAdd": f"PaymentMethodAdd!{{ Name:31! IsActive:bool PaymentMethodType:{_PAYMENTS}@7 }} &trim",
+    "ShipMethodQuery": _PLAIN,
+    "ShipMethodAdd": f"ShipMethodAdd!{_NAMED.format(length=15)}",
+    "CustomerMsgQuery": _PLAIN,
+    "CustomerMsgAdd": f"CustomerMsgAdd!{_NAMED.format(length=101)}",
+    "ClassQuery": _PLAIN,
+    "ClassAdd": f"ClassAdd!{_TREE}",
+    "ClassMod": "ClassMod!{ &identity Name:31 IsActive:bool ParentRef> } &trim",
+    "CurrencyQuery": _PLAIN,
+    "ItemQuery": _ITEM_WITHOUT_CLASS,
+    **{f"Item{kind}Query": _ITEM for kind in _ITEMS_WITH_CLASS},
+    **{f"Item{kind}Query": _ITEM_WITHOUT_CLASS for kind in ("Subtotal", "SalesTaxGroup", "Group")},
+    "InvoiceQuery": "( TxnID:id+ | RefNumber:str+ | RefNumberCaseSensitive:str+@4 | MaxReturned:int(1..) "
+    "( ModifiedDateRangeFilter!{ FromModifiedDate:time ToModifiedDate:time } | TxnDateRangeFilter!{ "
+    f"( FromTxnDate:date ToTxnDate:date | DateMacro:[{_PERIODS}]! )! }} ) EntityFilter{{ ( &txnfamily )! }} "
+    "AccountFilter{ ( &txnfamily )! } ( RefNumberFilter!{ MatchCriterion:[StartsWith|Contains|EndsWith]! "
+    "RefNumber:str! } "
+    "| RefNumberRangeFilter!{ FromRefNumber:str ToRefNumber:str } ) &currency PaidStatus:[All|PaidOnly|NotPaidOnly] ) "
+    "IncludeLineItems:bool IncludeLinkedTxns:bool@1.1 &trim &owners",
+    "ListDeletedQuery": f"ListDelType:[{_LISTS}]+ {_DELETED_BETWEEN}",
+    "TxnDeletedQuery": f"TxnDelType:[{_TRANSACTIONS}]+ {_DELETED_BETWEEN}",
+    "ListDel": f"ListDelType:[{_LISTS}]! ListID:id!",
+    "TxnDel": f"TxnDelType:[{_TRANSACTIONS}]! TxnID:id!",
+    "ListMerge": f"ListMergeType:[{_MERGEABLE}]! MergeFrom!{{ &identity }} MergeTo!{{ &identity }} "
+    f"SameShipAddrOk:bool@8",
+    "DataExtAdd": "DataExtAdd!{ &extended DataExtValue:str! }",
+    "DataExtMod": "DataExtMod!{ &extended DataExtValue:str! }",
+    "DataExtDel": "DataExtDel!{ &extended }",
+    "DataExtDefQuery": f"( OwnerID:guid* | AssignToObject:[{_EXTENSIBLE}]* ) &trim",
+    "DataExtDefAdd": "DataExtDefAdd!{ OwnerID:guid! DataExtName:31! "
+    "DataExtType:[AMTTYPE|DATETIMETYPE|INTTYPE|PERCENTTYPE|PRICETYPE|QUANTYPE|STR1024TYPE|STR255TYPE]! "
+    f"AssignToObject:[{_EXTENSIBLE}]* DataExtListRequire:bool@12 DataExtTxnRequire:bool@12 "
+    f"DataExtFormatString:str@12 }} "
+    "&trim",
+}

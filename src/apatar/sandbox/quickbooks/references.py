@@ -1,0 +1,98 @@
+"""References from one record to another: finding what they point to, and keeping them true when it is renamed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from apatar.sandbox.quickbooks.books import Books
+from apatar.sandbox.quickbooks.kinds import ENTITIES, KINDS, REFERRED, referred_kinds
+from apatar.sandbox.quickbooks.markup import Node, element, group, leaf, text_of
+from apatar.sandbox.quickbooks.statuses import Refused
+from apatar.sandbox.quickbooks.store import Row
+
+_NOT_A_REFERENCE = "AdditionalContactRef"
+
+
+def is_reference(node: Node) -> bool:
+    return isinstance(node.tag, str) and node.tag.endswith("Ref") and node.tag != _NOT_A_REFERENCE
+
+
+def is_blank(ref: Node) -> bool:
+    """A reference that names nothing clears what was there."""
+    return not text_of(ref, "ListID") and not text_of(ref, "FullName")
+
+
+def resolve(books: Books, ref: Node, own: str) -> Row:
+    """Return the record that `ref` points to; raises Refused 3140. A ListID wins over a FullName (QBWC section 4.3)."""
+    kinds = referred_kinds(ref.tag, own)
+    list_id, full_name = text_of(ref, "ListID"), text_of(ref, "FullName")
+    found = books.store.by_id(kinds, list_id) if list_id else books.store.by_full_name(kinds, full_name)
+    if found is None:
+        raise Refused(3140, value=list_id or full_name, field=ref.tag.removesuffix("Ref"), text=own)
+    return found
+
+
+def complete(books: Books, node: Node, own: str) -> None:
+    """Give every reference inside `node` both its ListID and its FullName; raises Refused 3140."""
+    for ref in [found for found in node.iter() if found is not node and is_reference(found)]:
+        if not is_blank(ref):
+            point(ref, resolve(books, ref, own))
+
+
+def point(ref: Node, row: Row) -> None:
+    for child in list(ref):
+        ref.remove(child)
+    ref.text = None
+    ref.append(element("ListID", row.list_id))
+    ref.append(element("FullName", row.full_name))
+
+
+def reference_names(kind: str) -> Iterator[str]:
+    """Name the elements with which other records point to a record of this kind."""
+    if kind not in {name for kinds in REFERRED.values() for name in kinds}:
+        yield f"{kind}Ref"
+    yield from (ref for ref, kinds in REFERRED.items() if kind in kinds)
+
+
+def is_in_use(books: Books, row: Row) -> bool:
+    """Tell whether a child or another record still points to this one."""
+    if books.store.children(row.kind, row.list_id):
+        return True
+    for name in reference_names(row.kind):
+        pointer = f"%<{name}>\n<ListID>{row.list_id}</ListID>%"
+        if books.store.ask(
+            "SELECT 1 FROM record WHERE body LIKE ? UNION SELECT 1 FROM txn WHERE body LIKE ?", (pointer,) * 2
+        ):
+            return True
+    return False
+
+
+def rename(books: Books, before: Row, after: Row) -> None:
+    """Carry a new FullName into what points here; whether those count as modified is not known: here they do not."""
+    for child in books.store.children(before.kind, before.list_id):
+        full_name = f"{after.full_name}:{child.name}"
+        body = child.body.replace(_pointer("ParentRef", before), _pointer("ParentRef", after), 1)
+        body = body.replace(leaf("FullName", child.full_name), leaf("FullName", full_name), 1)
+        renamed = replace(child, full_name=full_name, body=body)
+        books.store.update(renamed)
+        rename(books, child, renamed)
+    if before.kind != "Customer":
+        _rename_pointers(books, before, after)
+
+
+def _rename_pointers(books: Books, before: Row, after: Row) -> None:
+    for name in reference_names(before.kind):
+        old, new = _pointer(name, before), _pointer(name, after)
+        books.store.tell("UPDATE record SET body = replace(body, ?, ?) WHERE body LIKE ?", (old, new, f"%{old}%"))
+
+
+def _pointer(name: str, row: Row) -> str:
+    return group(name, leaf("ListID", row.list_id) + leaf("FullName", row.full_name))
+
+
+def label(kind: str) -> str:
+    """How QuickBooks names a list in its texts ("customer name"); other lists' labels follow that one capture."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip()
+
+
+def namespace_kinds(kind: str) -> tuple[str, ...]:
+    return ENTITIES if KINDS[kind].namespace == "Entity" else (kind,)

@@ -1,0 +1,186 @@
+"""`apatar demo`: the main job on the sandbox, from nothing to two systems that agree, seen from outside only.
+
+A company file and an org → a person registers and fills in the form → the .qwc goes into the Web Connector → the first
+run → people edit on both sides → the second run → both sides are compared → the site stays.
+"""
+
+import argparse
+import json
+import secrets
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+import httpx2
+from rich.console import Console
+
+from apatar.sandbox.story_agreement import Agreement, compare
+from apatar.sandbox.story_edits import Edit, edit_both_sides
+from apatar.sandbox.story_org import OrgReader
+from apatar.sandbox.story_screen import Steps, show_agreement, show_edits, show_runs, show_site, steps
+from apatar.sandbox.story_stage import OrgAccess, Stage, StoryError
+from apatar.sandbox.story_visitor import QWC, Visitor
+
+COMPANY = "Castle Rock Supply"
+EMAIL = "demo@example.com"
+SAME = 30
+STEPS = 9
+RUN_SECONDS = 600
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is to be told of a story that came to its end."""
+
+    url: str
+    password: str
+    runs: list[dict[str, Any]]
+    edits: list[Edit]
+    agreement: Agreement
+
+
+def main(argv: Sequence[str]) -> int:
+    """Tell the story; 0 where both sides agree at its end, 1 where they do not or where it could not go on."""
+    arguments = _parser().parse_args(argv)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with Stage() as stage:
+            told = _play(stage, arguments)
+            _show(told, as_json=arguments.json)
+            if not arguments.once:
+                _stay(stage, told, Console(stderr=arguments.json))
+    except StoryError as error:
+        Console(stderr=True).print(f"The demo stopped. {error}", markup=False)
+        return 1
+    except httpx2.HTTPError as error:
+        Console(stderr=True).print(f"The demo stopped: {type(error).__name__}, {error}", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return 0 if told.agreement.agree else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="apatar demo", description=__doc__)
+    parser.add_argument("--port", type=_port, default=8000, help="of the site; a free one where it is taken, or for 0")
+    parser.add_argument("--once", action="store_true", help="end after the second run instead of leaving the site up")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+    parser.add_argument("--customers", type=_count, default=120, metavar="N", help="customers of the company")
+    parser.add_argument("--accounts", type=_count, default=80, metavar="N", help="accounts of the org")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) < 65536):
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a count is a whole number, such as 120")
+    return int(text)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _play(stage: Stage, arguments: argparse.Namespace) -> Told:
+    password = secrets.token_urlsafe(12)
+    with steps(STEPS) as bar:
+        org = _build(stage, bar, arguments)
+        bar.begin("Starting the service")
+        url = stage.start_service(port=arguments.port, org=org)
+        _connect(stage, bar, url=url, password=password, org=org)
+        bar.begin("First synchronization, both ways")
+        _synchronize(stage, runs=1)
+        reader = OrgReader(org)
+        try:
+            bar.begin("People edit on both sides")
+            edits = edit_both_sides(stage, reader)
+            bar.begin("Second synchronization")
+            runs = _synchronize(stage, runs=2)
+            bar.begin("Comparing both sides field by field")
+            agreement = _compare(stage, reader)
+        finally:
+            reader.close()
+    return Told(url, password, runs, edits, agreement)
+
+
+def _build(stage: Stage, bar: Steps, arguments: argparse.Namespace) -> OrgAccess:
+    customers, accounts = arguments.customers, arguments.accounts
+    bar.begin(f"A QuickBooks company with {customers} customers")
+    stage.command(
+        "sandbox", "quickbooks", "new", str(stage.company_file), "--customers", str(customers), "--name", COMPANY
+    )
+    bar.begin(f"A Salesforce org with {accounts} accounts")
+    return stage.start_org(accounts=accounts, same=min(SAME, customers, accounts))
+
+
+def _connect(stage: Stage, bar: Steps, *, url: str, password: str, org: OrgAccess) -> None:
+    """Register, fill in the form, and give the .qwc and the password to the Web Connector."""
+    bar.begin("Registering and filling in the form")
+    file = stage.folder / QWC
+    with Visitor(url) as visitor:
+        visitor.register(EMAIL, password)
+        file.write_bytes(visitor.download(visitor.connect(company=COMPANY, org=org)))
+    bar.begin("Adding the .qwc to the Web Connector")
+    stage.connector("add", str(file), "--yes")
+    [added] = json.loads(stage.connector("list", "--json"))["applications"]
+    stage.connector("password", added["application"]["user_name"], typed=f"{password}\n")
+
+
+def _synchronize(stage: Stage, *, runs: int) -> list[dict[str, Any]]:
+    """Update Selected, and return the runs once there are so many and the last of them has ended."""
+    stage.update_selected()
+    deadline = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < deadline:
+        listed = stage.read("run", "list", "--json")
+        found: list[dict[str, Any]] = listed["runs"] if isinstance(listed, dict) else listed
+        if len(found) >= runs and all(run["outcome"] not in {"", "running"} for run in found):
+            return sorted(found, key=lambda run: int(run["number"]))
+        time.sleep(POLL_SECONDS)
+    raise StoryError(f"The synchronization had not ended after {RUN_SECONDS} seconds.")
+
+
+def _compare(stage: Stage, reader: OrgReader) -> Agreement:
+    company = stage.read("sandbox", "quickbooks", "show", str(stage.company_file), "--json")
+    return compare(company["customers"], reader.accounts())
+
+
+def _show(told: Told, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(summary(told)) + "\n")
+        sys.stdout.flush()
+        return
+    console = Console()
+    show_edits(console, told.edits)
+    show_runs(console, told.runs)
+    show_agreement(console, told.agreement)
+
+
+def summary(told: Told) -> dict[str, Any]:
+    """Return what `--json` prints (CONTRACT.md); what the service says beyond that about a run is left out."""
+    keys = ("number", "outcome", "quickbooks", "salesforce", "conflicts", "problems", "salesforce_calls", "seconds")
+    return {
+        "runs": [{key: run[key] for key in keys} for run in told.runs],
+        "agree": told.agreement.agree,
+        "links": told.agreement.links,
+    }
+
+
+def _stay(stage: Stage, told: Told, console: Console) -> None:
+    """Leave the site running until somebody ends it."""
+    again = ("-m", "apatar", "sandbox", "webconnector", "--home", str(stage.connector_home))
+    words = (sys.executable, *again, "update", "--company", str(stage.company_file))
+    show_site(console, url=told.url, user=EMAIL, password=told.password, again=shlex.join(words))
+    Event().wait()

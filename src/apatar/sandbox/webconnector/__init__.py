@@ -1,0 +1,1 @@
+"""A Web Connector that talks to any server as Intuit's does."""

@@ -1,0 +1,161 @@
+"""Changes: one intended write each, with its mark against doubling, its order, and the digest of many."""
+
+import hashlib
+import heapq
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from apatar.sync.errors import PlanError
+from apatar.sync.mapping import ObjectMapping, read
+from apatar.sync.record import Base, Record, Remote, Side, pack
+from apatar.sync.values import RemoteValue
+
+
+class Operation(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    VOID = "void"
+    DEACTIVATE = "deactivate"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One intended write to `side`.
+
+    `source_id` is the counterpart's id on the other side; `version` the EditSequence (or SystemModstamp) that `before`
+    was read at; `settles` the part of the base that holds once the write is confirmed; `needs` the source ids of
+    changes to the same side that must go first.
+    """
+
+    side: Side
+    object_type: str
+    operation: Operation
+    remote_id: str | None
+    source_id: str
+    version: str | None
+    fields: dict[str, RemoteValue]
+    before: dict[str, RemoteValue]
+    settles: Base
+    idempotency_key: str
+    notes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = field(default=())
+
+
+def idempotency_key(namespace: UUID, side: Side, object_type: str, source_id: str) -> str:
+    """Return the GUID of the one counterpart that a record may ever have on `side`: the same for every attempt.
+
+    Braced and upper case, as GUIDTYPE of qbXML wants it (facts, QBWC section 4.2); it is written as ExternalGUID.
+    """
+    return braced(uuid5(namespace, f"{side.value}|{object_type}|{source_id}"))
+
+
+def braced(guid: UUID) -> str:
+    return f"{{{guid}}}".upper()
+
+
+def update_key(namespace: UUID, side: Side, object_type: str, remote_id: str, fields: Mapping[str, RemoteValue]) -> str:
+    """Return the GUID of one content of one update: the same update asked for twice has the same key."""
+    return braced(uuid5(namespace, f"update|{side.value}|{object_type}|{remote_id}|{_json(fields)}"))
+
+
+def settle(mapping: ObjectMapping, base: Base, change: Change, *, written: Record | Remote | None = None) -> Base:
+    """Return the base after a confirmed write.
+
+    `written` is the whole record as the side answered it: what stands there counts, not what was sent, because
+    QuickBooks may store another spelling. None where the answer holds no fields (Salesforce): what was sent counts.
+    """
+    if written is None:
+        return base.settled(change.settles)
+    record = written if isinstance(written, Record) else _answered(change, written)
+    values = read(mapping, record)
+    stands = {name: values[name] for name in change.settles.on(change.side)}
+    if change.side is Side.SALESFORCE:
+        return base.settled(Base(stands, change.settles.quickbooks))
+    return base.settled(Base(change.settles.salesforce, stands))
+
+
+def _answered(change: Change, remote: Remote) -> Record:
+    return Record(change.side, change.object_type, change.remote_id or "", change.version or "", remote)
+
+
+def fingerprint(change: Change) -> str:
+    """Return what makes a change the change that was shown: its target, its fields, and what stood there before.
+
+    The version is left out: an EditSequence that moved without touching these fields leaves the preview true.
+    """
+    facts = [
+        change.side.value,
+        change.object_type,
+        change.operation.value,
+        change.remote_id,
+        change.source_id,
+        _plain(change.fields),
+        _plain(change.before),
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def digest(changes: Iterable[Change]) -> str:
+    """Return the digest of a plan; it does not depend on the order or the batches in which changes came up."""
+    return digest_of(fingerprint(change) for change in changes)
+
+
+def digest_of(fingerprints: Iterable[str]) -> str:
+    """Return the digest of a plan whose changes are stored with their fingerprints."""
+    whole = hashlib.sha256()
+    for one in sorted(fingerprints):
+        whole.update(one.encode())
+    return whole.hexdigest()
+
+
+def order(changes: Iterable[Change]) -> list[Change]:
+    """Return the changes, those that others need first, otherwise in one fixed order; raise PlanError for a circle."""
+    ready = sorted(changes, key=_rank)
+    place = {(change.side, change.source_id): at for at, change in enumerate(ready)}
+    if not any(change.needs for change in ready):
+        return ready
+    waits, blocks = _needs(ready, place)
+    free = [at for at, count in enumerate(waits) if count == 0]
+    ordered: list[Change] = []
+    while free:
+        at = heapq.heappop(free)
+        ordered.append(ready[at])
+        for blocked in blocks[at]:
+            waits[blocked] -= 1
+            if waits[blocked] == 0:
+                heapq.heappush(free, blocked)
+    if len(ordered) < len(ready):
+        stuck = next(ready[at] for at, count in enumerate(waits) if count)
+        message = (
+            f"{stuck.object_type} {stuck.source_id} needs a record that in turn needs it. Remove one of the references."
+        )
+        raise PlanError(message)
+    return ordered
+
+
+def _needs(ready: Sequence[Change], place: Mapping[tuple[Side, str], int]) -> tuple[list[int], list[list[int]]]:
+    waits = [0] * len(ready)
+    blocks: list[list[int]] = [[] for _ in ready]
+    for at, change in enumerate(ready):
+        for needed in {place[key] for one in change.needs if (key := (change.side, one)) in place} - {at}:
+            waits[at] += 1
+            blocks[needed].append(at)
+    return waits, blocks
+
+
+_STEPS = {Operation.CREATE: 0, Operation.UPDATE: 1, Operation.DEACTIVATE: 2, Operation.VOID: 3}
+
+
+def _rank(change: Change) -> tuple[str, str, int, str, str]:
+    return (change.side.value, change.object_type, _STEPS[change.operation], change.source_id, change.remote_id or "")
+
+
+def _json(fields: Mapping[str, RemoteValue]) -> str:
+    return json.dumps(_plain(fields), sort_keys=True, separators=(",", ":"))
+
+
+def _plain(fields: Mapping[str, RemoteValue]) -> dict[str, object]:
+    return {name: pack(value) for name, value in fields.items()}

@@ -1,0 +1,286 @@
+"""Pairing what was never linked: by our id on the other side, then by name; two candidates are a question."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from uuid import UUID
+
+from apatar.sync.change import idempotency_key
+from apatar.sync.fitting import NAME_LENGTH, NamePolicy, Spell, fit_name
+from apatar.sync.mapping import ObjectMapping, name_of
+from apatar.sync.record import Record, RecordKey, Side
+from apatar.sync.values import line
+
+_SHOWN = 5
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+class MatchedBy(StrEnum):
+    ID = "id"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    salesforce: Record
+    quickbooks: Record
+    by: MatchedBy
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A record that has no counterpart, and nothing that could be one."""
+
+    source: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person must decide before anything is written; `keys` names every record it is about."""
+
+    code: str
+    sentence: str
+    remedy: str
+    keys: tuple[RecordKey, ...]
+
+
+Pairing = Match | Create | Question
+
+
+def match_key(name: str) -> str:
+    """Return the form in which names are equal: case, accents, spacing and punctuation folded; legal forms are kept."""
+    text = name.casefold()
+    if not text.isascii():
+        text = _without_accents(text)
+    return _NOT_WORD.sub(" ", text).strip()
+
+
+def match_keys(
+    name: str, *, name_policy: NamePolicy = NamePolicy.END, salt: str = "", spell: Spell | None = None
+) -> tuple[str, ...]:
+    """Return the keys of a Salesforce name: in full, and as it is or would be spelled and cut in QuickBooks.
+
+    The cut at the end is always among them: it is how people shorten by hand.
+    """
+    name = line(name) or ""
+    full = match_key(name)
+    if not full:
+        return ()
+    fits = spell(name) if spell else name
+    if fits == name and len(name) <= NAME_LENGTH and ":" not in name:
+        return (full,)
+    forms = (fits, fit_name(fits), fit_name(fits, policy=name_policy, salt=salt))
+    return tuple(dict.fromkeys(key for key in (full, *map(match_key, forms)) if key))
+
+
+def record_keys(
+    mapping: ObjectMapping, record: Record, *, name_policy: NamePolicy = NamePolicy.END, spell: Spell | None = None
+) -> tuple[str, ...]:
+    """Return the keys under which a record is to be indexed, so that candidates are found by one look-up each."""
+    name = name_of(mapping, record)
+    if record.side is Side.SALESFORCE:
+        return match_keys(name, name_policy=name_policy, salt=record.remote_id, spell=spell)
+    key = match_key(name)
+    return (key,) if key else ()
+
+
+def pair(
+    mapping: ObjectMapping,
+    unlinked: Sequence[Record],
+    candidates: Iterable[Record],
+    *,
+    namespace: UUID,
+    name_policy: NamePolicy = NamePolicy.END,
+    spell: Spell | None = None,
+) -> list[Pairing]:
+    """Pair the unlinked records of a batch.
+
+    `candidates` are the unlinked records of both sides that share a key with the batch, or with such a candidate, and
+    those that carry or are named by a foreign key; more do no harm. A record whose create was sent and not yet
+    answered must not be given: look its outcome up first. Deleted and ignored records are passed over.
+    """
+    alive = {
+        record.key: record for record in (*candidates, *unlinked) if not record.deleted and not mapping.ignores(record)
+    }
+    wanted = {record.key for record in unlinked if record.key in alive}
+    pool = _Pool(mapping, [alive[key] for key in sorted(alive)], namespace, name_policy, spell)
+    found = [*pool.by_id(), *pool.by_name()]
+    return [one for one in found if not wanted.isdisjoint(_keys(one))]
+
+
+@dataclass(slots=True)
+class _Pool:
+    """The records of one call, sorted; `taken` grows as they are paired or asked about."""
+
+    mapping: ObjectMapping
+    records: list[Record]
+    namespace: UUID
+    name_policy: NamePolicy
+    spell: Spell | None
+    taken: set[RecordKey] = field(default_factory=set)
+    lost: set[RecordKey] = field(default_factory=set)
+
+    def on(self, side: Side) -> list[Record]:
+        return [record for record in self.records if record.side is side and record.key not in self.taken]
+
+    def by_id(self) -> Iterable[Pairing]:
+        customers, accounts = self.on(Side.QUICKBOOKS), self.on(Side.SALESFORCE)
+        groups = _Groups(self.records)
+        listed = {customer.remote_id: customer for customer in customers}
+        marked = defaultdict(list)
+        for customer in customers:
+            if customer.foreign_key:
+                marked[customer.foreign_key.upper()].append(customer)
+        for account in accounts:
+            for customer in marked.get(self._mark(account), ()) if marked else ():
+                groups.join(account, customer)
+            if account.foreign_key in listed:
+                groups.join(account, listed[account.foreign_key])
+            elif account.foreign_key and account.key not in groups:
+                self.lost.add(account.key)
+        for members in groups.all():
+            self.taken.update(record.key for record in members)
+            yield _matched(members, MatchedBy.ID) or self._claimed_twice(members)
+
+    def by_name(self) -> Iterable[Pairing]:
+        groups, alone = self._named_alike()
+        for members in groups.all():
+            if any(record.key in self.lost for record in members):
+                yield self._lost(members)
+            else:
+                yield _matched(members, MatchedBy.NAME) or self._several(members)
+        for members in alone:
+            if any(record.key in self.lost for record in members):
+                yield self._lost(members)
+            else:
+                yield Create(members[0]) if len(members) == 1 else self._doubled(members)
+
+    def _named_alike(self) -> tuple["_Groups", list[list[Record]]]:
+        """Group what shares a key across the sides; what is left, by the name it would get on the other side."""
+        shared: dict[str, list[Record]] = defaultdict(list)
+        for record in (*self.on(Side.QUICKBOOKS), *self.on(Side.SALESFORCE)):
+            for key in record_keys(self.mapping, record, name_policy=self.name_policy, spell=self.spell):
+                shared[key].append(record)
+        groups = _Groups(self.records)
+        for alike in shared.values():
+            if alike[0].side is not alike[-1].side:
+                for record in alike[1:]:
+                    groups.join(alike[0], record)
+        return groups, self._alone(
+            [record for record in self.records if record.key not in self.taken and record.key not in groups]
+        )
+
+    def _alone(self, records: list[Record]) -> list[list[Record]]:
+        groups = _Groups(records)
+        first: dict[str, Record] = {}
+        for record in records:
+            for name in self._names_taken(record):
+                groups.join(first.setdefault(name, record), record)
+        return groups.all()
+
+    def _names_taken(self, record: Record) -> tuple[str, ...]:
+        """Return what a new record may take only once: a name is unique in QuickBooks, in Salesforce it is not."""
+        name = name_of(self.mapping, record)
+        if record.side is Side.QUICKBOOKS or not match_key(name):
+            return (f"id {record.remote_id}",)
+        fits = fit_name(self.spell(name) if self.spell else name, policy=self.name_policy, salt=record.remote_id)
+        return (f"key {match_key(name)}", f"name {fits.casefold()}")
+
+    def _mark(self, account: Record) -> str:
+        return idempotency_key(self.namespace, Side.QUICKBOOKS, self.mapping.quickbooks_object, account.remote_id)
+
+    def _lost(self, members: list[Record]) -> Question:
+        lost = next(record for record in members if record.key in self.lost)
+        return _question(
+            "unknown_quickbooks_id",
+            f"{self._named(lost)} in Salesforce carries the QuickBooks id {lost.foreign_key}, but no free record in "
+            f"QuickBooks has it: it was deleted, merged, belongs to another company file or is already linked.",
+            f"Link it to the right record in QuickBooks, or empty its field {self.mapping.external_id_field}.",
+            members,
+        )
+
+    def _claimed_twice(self, members: list[Record]) -> Question:
+        return _question(
+            "claimed_twice",
+            f"More than two records claim each other by id: {self._listed(members)}.",
+            "Choose which two belong together; the others then look for another counterpart.",
+            members,
+        )
+
+    def _several(self, members: list[Record]) -> Question:
+        return _question(
+            "several_candidates",
+            f"These have the same name, and it is not clear which belong together: {self._listed(members)}.",
+            "Choose the pair, or have a new record created, or leave one out for good.",
+            members,
+        )
+
+    def _doubled(self, members: list[Record]) -> Question:
+        return _question(
+            "name_twice",
+            f"These would get one name in QuickBooks, where a name can be used only once: {self._listed(members)}.",
+            "Merge or rename them in Salesforce, or choose the name policy with a suffix if only their ends differ.",
+            members,
+        )
+
+    def _listed(self, members: list[Record]) -> str:
+        shown = [f"{self._named(record)} in {record.side.label} ({record.remote_id})" for record in members[:_SHOWN]]
+        more = len(members) - len(shown)
+        return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
+
+    def _named(self, record: Record) -> str:
+        return f"“{name_of(self.mapping, record) or 'without a name'}”"
+
+
+class _Groups:
+    """Records that belong together, joined two at a time; groups and members come out in the order of `records`."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = {record.key: record for record in records}
+        self._parent: dict[RecordKey, RecordKey] = {}
+
+    def __contains__(self, key: RecordKey) -> bool:
+        return key in self._parent
+
+    def join(self, one: Record, two: Record) -> None:
+        self._parent[self._root(one.key)] = self._root(two.key)
+
+    def all(self) -> list[list[Record]]:
+        groups: dict[RecordKey, list[Record]] = defaultdict(list)
+        for key, record in self._records.items():
+            if key in self._parent:
+                groups[self._root(key)].append(record)
+        return list(groups.values())
+
+    def _root(self, key: RecordKey) -> RecordKey:
+        while self._parent.setdefault(key, key) != key:
+            self._parent[key] = self._parent[self._parent[key]]
+            key = self._parent[key]
+        return key
+
+
+def _matched(members: list[Record], by: MatchedBy) -> Match | None:
+    by_side = {record.side: record for record in members}
+    if len(members) != 2 or len(by_side) != 2:
+        return None
+    return Match(by_side[Side.SALESFORCE], by_side[Side.QUICKBOOKS], by)
+
+
+def _question(code: str, sentence: str, remedy: str, members: list[Record]) -> Question:
+    return Question(code, sentence, remedy, tuple(sorted(record.key for record in members)))
+
+
+def _keys(pairing: Pairing) -> set[RecordKey]:
+    if isinstance(pairing, Match):
+        return {pairing.salesforce.key, pairing.quickbooks.key}
+    return {pairing.source.key} if isinstance(pairing, Create) else set(pairing.keys)
+
+
+@lru_cache(maxsize=4096)
+def _without_accents(text: str) -> str:
+    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(letter for letter in spread if not unicodedata.combining(letter))

@@ -1,0 +1,1 @@
+"""Floor 5: the door the Web Connector knocks at."""

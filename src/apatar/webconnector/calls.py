@@ -1,0 +1,183 @@
+"""The eleven operations, for real: who calls, which session, what comes next.
+
+Nothing here decides about records: `runs.quickbooks_side` says what to ask QuickBooks and takes in the answers.
+A call is one transaction: what is asked is kept with the session, in the transaction of the work it belongs to, and
+none is open while an answer travels.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django_scopes import scope
+
+from apatar import __version__
+from apatar.connections.address import public_address
+from apatar.runs import quickbooks_side
+from apatar.runs.durable import journal
+from apatar.runs.steps import Ask, Finished, GoOn, Refused, Step, Wait
+from apatar.webconnector import sessions
+from apatar.webconnector.admission import TurnedAway, admit
+from apatar.webconnector.door import door
+from apatar.webconnector.models import Session
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = structlog.get_logger()
+
+DONE = 100
+FAILED = -1
+NO_OP = "NoOp"
+EXPIRED = (
+    "This conversation with Apatar On-Demand is over. Nothing was lost: click Update Selected, or wait for the next "
+    "Auto-Run."
+)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Calls:
+    """The `Operations` of the door, on the database; `clock` returns aware UTC."""
+
+    def __init__(self, clock: Callable[[], datetime] = now) -> None:
+        self._now = clock
+
+    def server_version(self) -> str:
+        return f"Apatar On-Demand {__version__}"
+
+    def client_version(self, version: str) -> str:
+        # A warning would open a dialog and block an unattended PC (QBWC.md, section 1.3): every version is welcome.
+        log.debug("webconnector version", version=version[:20])
+        return ""
+
+    def authenticate(self, user: str, password: str, *, address: str) -> Sequence[str]:
+        """Return ticket, company selector, seconds to postpone, lower limit of the timer (QBWC.md, section 1.3)."""
+        moment = self._now()
+        verdict = admit(user, password, address=address, now=moment)
+        ticket = sessions.new_ticket()
+        if isinstance(verdict, TurnedAway):
+            log.info("webconnector turned away", user=user[:64], reason=verdict.reason)
+            if verdict.connection:
+                sessions.open_session(verdict.connection, ticket, now=moment, ended=True)
+            return [ticket, verdict.word, "", ""]
+        sessions.open_session(verdict.connection, ticket, now=moment)
+        minutes = verdict.connection.frequency_minutes
+        return [ticket, verdict.company, "", str(minutes * 60) if minutes else ""]
+
+    def send_request_xml(
+        self, ticket: str, hcp_response: str, company_file_name: str, country: str, major: int, minor: int
+    ) -> str:
+        """Return the next qbXML, "NoOp" while Salesforce is at work, or nothing with a reason in getLastError."""
+        del country, major, minor  # the first answer of the session says it in full
+        session = sessions.find(ticket, now=self._now())
+        if session is None:
+            return ""
+        with scope(connection=session.connection):
+            if session.run is None:
+                refusal = self._begin(session, hcp_response, company_file_name)
+                if refusal is not None:
+                    return self._tell(session, refusal)
+            return self._next(session)
+
+    def _begin(self, session: Session, hcp_response: str, company_file_name: str) -> Refused | None:
+        opened = quickbooks_side.begin(session.connection, hcp_response, company_file_name, now=self._now())
+        if isinstance(opened, Refused):
+            return opened
+        sessions.note(session, now=self._now(), run=opened, company_checked=True)
+        return None
+
+    def _next(self, session: Session) -> str:
+        if session.run is None:
+            return ""
+        with journal():
+            step = quickbooks_side.next_step(session.run, conversation=session.pk, now=self._now())
+            if isinstance(step, Ask):
+                requests = session.requests + 1
+                sessions.note(session, now=self._now(), asked=step.asked, waiting=False, requests=requests)
+                return step.text
+        return self._tell(session, step)
+
+    def _tell(self, session: Session, step: Step) -> str:
+        if isinstance(step, Wait):
+            sessions.note(session, now=self._now(), asked={}, waiting=True)
+            return NO_OP
+        if isinstance(step, Finished | Refused):
+            sessions.note(session, now=self._now(), asked={}, waiting=False, message=step.message)
+        return ""
+
+    def receive_response_xml(self, ticket: str, response: str, hresult: str, message: str) -> int:
+        """Take in an answer and return percent done; an answer that nobody asked for changes nothing."""
+        session = sessions.find(ticket, now=self._now())
+        if session is None or session.run is None:
+            return FAILED
+        with scope(connection=session.connection):
+            if not session.asked:
+                return quickbooks_side.percent_done(session.run)
+            return self._take(session, quickbooks_side.read_answer(response, hresult=hresult, message=message))
+
+    def _take(self, session: Session, answer: quickbooks_side.Answered) -> int:
+        run = session.run
+        if run is None:
+            return FAILED
+        with transaction.atomic():
+            step = quickbooks_side.take_answer(run, session.asked, answer, conversation=session.pk, now=self._now())
+            said = "" if isinstance(step, GoOn) else step.message
+            sessions.note(session, now=self._now(), asked={}, waiting=False, message=said)
+        match step:
+            case Finished():
+                return DONE
+            case Refused():
+                return FAILED
+            case GoOn():
+                return quickbooks_side.percent_done(run)
+
+    def connection_error(self, ticket: str, hresult: str, message: str) -> str:
+        session = sessions.find(ticket, now=self._now())
+        if session is not None:
+            said = quickbooks_side.could_not_open(session.connection, hresult=hresult, message=message)
+            with scope(connection=session.connection):
+                sessions.note(session, now=self._now(), message=said, closed_at=self._now())
+        # Any other word, even an empty one, would be taken for a company file to try (QBWC.md, section 1.3).
+        return "done"
+
+    def get_last_error(self, ticket: str) -> str:
+        session = sessions.find(ticket, now=self._now())
+        if session is None:
+            return EXPIRED
+        return NO_OP if session.waiting else session.message or EXPIRED
+
+    def close_connection(self, ticket: str) -> str:
+        session = sessions.find(ticket, now=self._now())
+        if session is None:
+            return "OK"
+        with scope(connection=session.connection):
+            return sessions.close(session, now=self._now())
+
+    def get_interactive_url(self, ticket: str, session_id: str) -> str:
+        del ticket, session_id
+        return f"{public_address()}/support/"
+
+    def interactive_rejected(self, ticket: str, reason: str) -> str:
+        del ticket, reason
+        return "Nothing was changed."
+
+    def interactive_done(self, ticket: str) -> str:
+        del ticket
+        return "Done"
+
+
+def webconnector_door() -> "WSGIApplication":
+    """Return the WSGI application that stands at /webconnector/, outside Django's request cycle."""
+    inner = door(Calls(), address=lambda: f"{public_address()}/webconnector/", limit=settings.LARGEST_CALL)
+
+    def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        close_old_connections()
+        return inner(environ, start_response)
+
+    return application

@@ -1,0 +1,1 @@
+"""The tests: they mirror src, and add contracts, journeys and the simulation."""
