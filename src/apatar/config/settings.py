@@ -24,6 +24,8 @@ APATAR_URL = ENVIRONMENT.text("APATAR_URL").rstrip("/")
 """The public base URL; empty until `serve` knows its port."""
 APATAR_REGISTRATION = ENVIRONMENT.choice("APATAR_REGISTRATION", ("open", "closed"))
 APATAR_SALESFORCE_HOSTS = ENVIRONMENT.words("APATAR_SALESFORCE_HOSTS")
+APATAR_METRICS_TOKEN = ENVIRONMENT.secret("APATAR_METRICS_TOKEN")
+"""The bearer token that opens /metrics from elsewhere; this machine itself needs none."""
 SECURE = APATAR_URL.startswith("https://")
 
 # Mails hold addresses built from the Host header: only our own name may stand in it.
@@ -128,6 +130,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/connections/"
 LOGOUT_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "apatar.pages.views.csrf_failure"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -142,6 +145,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
 EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = MAIL.starttls, MAIL.ssl, 20
 # Without a mail server nobody could click a link in a mail: registration then asks for none.
 ACCOUNT_EMAIL_VERIFICATION = "optional" if EMAIL_URL else "none"
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.text("APATAR_FROM", "Apatar On-Demand <apatar@localhost>")
 
 STATIC_URL = "/static/"

@@ -100,9 +100,7 @@ class Connection(models.Model):
     last_call_at = models.DateTimeField(null=True, blank=True)
     call_before_last_at = models.DateTimeField(null=True, blank=True)
     alarmed_at = models.DateTimeField(null=True, blank=True, help_text="When its silence was reported by mail.")
-    last_refusal = models.CharField(
-        max_length=255, blank=True, help_text="Why the last call was turned away, in plain words."
-    )
+    last_refusal = models.TextField(blank=True, help_text="Why the last call was turned away, in plain words.")
 
     objects: ClassVar[models.Manager["Connection"]] = ScopedManager(workspace="workspace")
 

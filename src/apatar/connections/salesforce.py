@@ -158,7 +158,8 @@ def test_connection(connection: Connection) -> Verdict:
         return Verdict(False, error.sentence)
     if connection.salesforce_org_id not in ("", session.org_id):
         return Verdict(False, "The login works, but it leads to another Salesforce org than the one bound here.")
-    kept.save(store.load())
+    if connection.pk:
+        kept.save(store.load())
     if not (described.createable and described.updateable):
         return Verdict(False, NOT_ALLOWED)
     org = session.org_name or connection.salesforce_url

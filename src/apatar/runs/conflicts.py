@@ -24,6 +24,19 @@ def keep_conflicts(
                 _forget_waiting(row)
             fresh.append(row)
     Conflict.objects.bulk_create(fresh, batch_size=100)
+    _resolve_agreed(run, decisions, now)
+
+
+def _resolve_agreed(run: Run, decisions: Sequence[Decision], now: datetime) -> None:
+    """Close the waiting conflicts of decided pairs that are conflicts no more: people made both sides agree."""
+    decided = {one.salesforce_id: one for one in decisions if one.salesforce_id and one.quickbooks_id and not one.holds}
+    waiting = Conflict.objects.filter(
+        connection=run.connection, winner="", resolved_at=None, salesforce_id__in=list(decided)
+    )
+    for row in waiting:
+        still = {one.field for one in decided[row.salesforce_id].conflicts if one.winner is None}
+        if row.field not in still:
+            Conflict.objects.filter(pk=row.pk).update(resolved_at=now)
 
 
 def _forget_waiting(row: Conflict) -> None:

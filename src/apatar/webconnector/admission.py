@@ -60,6 +60,11 @@ def _connection_of(user: str) -> Connection | None:
 
 def _note_wrong_password(connection: Connection) -> None:
     reason = "The Web Connector gave a wrong password. Type your On-Demand password into its Password field again."
+    note_refusal(connection, reason)
+
+
+def note_refusal(connection: Connection, reason: str) -> None:
+    """Keep why the Web Connector was sent home, for the connection's page; the next good call clears it."""
     if connection.last_refusal != reason:
         with scopes_disabled():
             Connection.objects.filter(pk=connection.pk).update(last_refusal=reason)

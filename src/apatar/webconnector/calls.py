@@ -20,7 +20,7 @@ from apatar.runs import quickbooks_side
 from apatar.runs.durable import journal
 from apatar.runs.steps import Ask, Finished, GoOn, Refused, Step, Wait
 from apatar.webconnector import sessions
-from apatar.webconnector.admission import TurnedAway, admit
+from apatar.webconnector.admission import TurnedAway, admit, note_refusal
 from apatar.webconnector.door import door
 from apatar.webconnector.models import Session
 
@@ -88,6 +88,7 @@ class Calls:
     def _begin(self, session: Session, hcp_response: str, company_file_name: str) -> Refused | None:
         opened = quickbooks_side.begin(session.connection, hcp_response, company_file_name, now=self._now())
         if isinstance(opened, Refused):
+            note_refusal(session.connection, opened.message)
             return opened
         sessions.note(session, now=self._now(), run=opened, company_checked=True)
         return None
@@ -141,6 +142,7 @@ class Calls:
         session = sessions.find(ticket, now=self._now())
         if session is not None:
             said = quickbooks_side.could_not_open(session.connection, hresult=hresult, message=message)
+            note_refusal(session.connection, said)
             with scope(connection=session.connection):
                 sessions.note(session, now=self._now(), message=said, closed_at=self._now())
         # Any other word, even an empty one, would be taken for a company file to try (QBWC.md, section 1.3).
