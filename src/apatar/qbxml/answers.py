@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from lxml import etree
@@ -27,26 +28,75 @@ _BOM = b"\xef\xbb\xbf"
 _DELETED = ("ListDelType", "TxnDelType", "TxnVoidType")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ret:
-    """One record of an answer. `type` is the object without `Ret`; `xml` is the whole element, compact, in ASCII.
+    """One record of an answer. `type` is the object without `Ret`.
 
-    A deleted row has `deleted_type`, the object it was. `fields` reads what isn't needed to find and compare a record.
+    Most records of most answers are unchanged, so only what tells that is read at once, and the rest when it is asked
+    for: cheap attributes here, everything by `fields(ret.xml)`.
     """
 
     type: str
     remote_id: str | None
     edit_sequence: str | None
     time_modified: str | None
-    time_created: str | None
-    name: str | None
-    full_name: str | None
-    is_active: bool | None
-    external_guid: str | None
-    ref_number: str | None
-    deleted_type: str | None
-    time_deleted: str | None
-    xml: bytes
+    element: etree._Element = field(repr=False, compare=False)
+
+    @cached_property
+    def _top(self) -> dict[str, str | None]:
+        # One loop in C over the children.
+        return {child.tag: child.text for child in self.element}
+
+    @property
+    def time_created(self) -> str | None:
+        return self._top.get("TimeCreated")
+
+    @property
+    def name(self) -> str | None:
+        return self._top.get("Name")
+
+    @property
+    def full_name(self) -> str | None:
+        return self._top.get("FullName")
+
+    @property
+    def is_active(self) -> bool | None:
+        active = self._top.get("IsActive")
+        return None if active is None else active in ("true", "1")
+
+    @property
+    def external_guid(self) -> str | None:
+        return self._top.get("ExternalGUID")
+
+    @property
+    def ref_number(self) -> str | None:
+        return self._top.get("RefNumber")
+
+    @property
+    def deleted_type(self) -> str | None:
+        """The object that a deleted row was."""
+        return self._top.get("ListDelType") or self._top.get("TxnDelType") or self._top.get("TxnVoidType")
+
+    @property
+    def time_deleted(self) -> str | None:
+        return self._top.get("TimeDeleted")
+
+    @property
+    def sublevel(self) -> str | None:
+        """ "0" for what stands below nothing."""
+        return self._top.get("Sublevel")
+
+    @property
+    def parent(self) -> str | None:
+        """What a job or sub-item stands below: its full name, else its id."""
+        if "ParentRef" not in self._top:
+            return None
+        return self.element.findtext("ParentRef/FullName") or self.element.findtext("ParentRef/ListID")
+
+    @property
+    def xml(self) -> bytes:
+        """The whole element, compact, in ASCII."""
+        return etree.tostring(self.element, with_tail=False)
 
     @property
     def modified(self) -> WallClock | None:
@@ -234,24 +284,20 @@ def _status(element: etree._Element) -> Status:
 
 
 def _ret(element: etree._Element) -> Ret:
-    # The hot path: one loop in C over the children, and nothing that isn't needed of every record.
-    top = {child.tag: child.text for child in element}
-    get = top.get
-    active = get("IsActive")
+    # The hot path: QuickBooks prints the id, the times and the edit sequence first, and nothing behind them is read.
+    remote_id = edit_sequence = time_modified = None
+    for child in element:
+        tag = child.tag
+        if tag in ("ListID", "TxnID"):
+            remote_id = remote_id or child.text
+        elif tag == "TimeModified":
+            time_modified = child.text
+        elif tag == "EditSequence":
+            edit_sequence = child.text
+            if remote_id and time_modified:
+                break
     return Ret(
-        element.tag.removesuffix("Ret").removesuffix("Rs"),
-        get("ListID") or get("TxnID"),
-        get("EditSequence"),
-        get("TimeModified"),
-        get("TimeCreated"),
-        get("Name"),
-        get("FullName"),
-        None if active is None else active in ("true", "1"),
-        get("ExternalGUID"),
-        get("RefNumber"),
-        get("ListDelType") or get("TxnDelType") or get("TxnVoidType"),
-        get("TimeDeleted"),
-        etree.tostring(element, with_tail=False),
+        element.tag.removesuffix("Ret").removesuffix("Rs"), remote_id or None, edit_sequence, time_modified, element
     )
 
 

@@ -52,8 +52,7 @@ def _confirm(run: Run, mapping: ObjectMapping, applied: Sequence[tuple[Change, A
         if ret is None or not ret.remote_id:
             unseen.append(change.pk)
             continue
-        raw = ret.xml.decode()
-        fields = record_of_ret(mapping, ret, raw).fields
+        fields = record_of_ret(mapping, ret).fields
         confirmed.append(Confirmed(change, ret.remote_id, incoming_customer(mapping, ret, settings), fields))
     confirm(run, mapping, confirmed, now=now)
     # Applied, but without the record in the answer: the next read brings it, recognised by its ExternalGUID or name.

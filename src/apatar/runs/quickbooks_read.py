@@ -22,6 +22,7 @@ from apatar.runs.settings_of import MAPPINGS, settings_of
 from apatar.runs.steps import Ask, GoOn, Refused, Taken
 from apatar.sync import record
 from apatar.sync.mapping import ObjectMapping
+from apatar.sync.plan import Settings
 
 log = structlog.get_logger()
 
@@ -30,6 +31,7 @@ PAGE = 1_000
 OVERLAP = timedelta(hours=2)
 """QuickBooks' times are the PC's wall clock, which repeats an hour every autumn (QBWC.md, section 4.3)."""
 RECORDS, DELETED = "records", "deleted"
+CLOCK_TEXT = len("2026-11-23T01:02:03")
 
 
 def next_question(run: Run, *, conversation: int, version: Version) -> Ask:
@@ -102,30 +104,36 @@ def _store(run: Run, mapping: ObjectMapping, answer: Answer) -> None:
     intake.store(run.connection, Side.QUICKBOOKS, object_type, fresh)
 
 
-def incoming_customer(mapping: ObjectMapping, ret: Ret, settings: Any) -> Incoming:
-    """Return a customer as QuickBooks printed it, ready to be stored."""
-    raw = ret.xml.decode()
-    return incoming_of(mapping, record_of_ret(mapping, ret, raw), raw, settings)
+def incoming_customer(mapping: ObjectMapping, ret: Ret, settings: Settings) -> Incoming:
+    """Return a customer as QuickBooks printed it, ready to be stored.
+
+    Only what finds its counterpart is read here: all fields are read out of the stored text when it is decided.
+    """
+    known = {"Name": ret.name, "Sublevel": ret.sublevel, "ParentRef.FullName": ret.parent}
+    return incoming_of(mapping, _record(mapping, ret, known), ret.xml.decode("ascii"), settings)
 
 
-def record_of_ret(mapping: ObjectMapping, ret: Ret, raw: str) -> record.Record:
+def record_of_ret(mapping: ObjectMapping, ret: Ret) -> record.Record:
+    """Return a customer with all its fields."""
+    return _record(mapping, ret, fields_of(record.Side.QUICKBOOKS, ret.xml.decode("ascii")))
+
+
+def _record(mapping: ObjectMapping, ret: Ret, fields: record.Remote) -> record.Record:
     return record.Record(
         side=record.Side.QUICKBOOKS,
         object_type=mapping.quickbooks_object,
         remote_id=ret.remote_id or "",
         version=ret.edit_sequence or "",
-        fields=fields_of(record.Side.QUICKBOOKS, raw),
+        fields=fields,
         modified=ret.modified.estimated_utc() if ret.modified else None,
         foreign_key=ret.external_guid,
     )
 
 
 def _high(run: Run, answer: Answer) -> str:
-    """Return the newest wall-clock time seen in this run, as QuickBooks printed it."""
-    times = [ret.modified for ret in answer.rets if ret.modified]
-    before = WallClock.read(run.quickbooks_cursor.get("high"))
-    newest = max([*times, *([before] if before else [])], default=None)
-    return newest.text() if newest else ""
+    """Return the newest wall-clock time seen in this run; as printed, without the offset, texts order as times do."""
+    printed = [ret.time_modified[:CLOCK_TEXT] for ret in answer.rets if ret.time_modified]
+    return max([run.quickbooks_cursor.get("high") or "", *printed])
 
 
 def _set_watermark(run: Run, mapping: ObjectMapping, high: str, now: datetime) -> None:

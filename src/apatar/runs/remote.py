@@ -9,7 +9,7 @@ from apatar.runs import models
 from apatar.runs.intake import Incoming
 from apatar.sync.change import Change, Operation
 from apatar.sync.mapping import ObjectMapping, name_of
-from apatar.sync.match import record_keys
+from apatar.sync.match import name_keys
 from apatar.sync.plan import Settings
 from apatar.sync.record import Base, Record, Remote, Side, pack, unpack
 
@@ -44,12 +44,13 @@ def incoming_of(mapping: ObjectMapping, record: Record, raw: str, settings: Sett
 
     `variant` names a kind that is recognised but not mapped, such as "person"; a job is recognised here.
     """
-    keys = record_keys(mapping, record, name_policy=settings.name_policy, spell=settings.spell)
+    name = name_of(mapping, record)
+    keys = name_keys(name, record, name_policy=settings.name_policy, spell=settings.spell)
     return Incoming(
         remote_id=record.remote_id,
         version=record.version,
         modified_at=record.modified,
-        name=name_of(mapping, record),
+        name=name,
         match_key=keys[-1] if keys else "",
         second_key=keys[-2] if len(keys) > 1 else "",
         foreign_key=record.foreign_key or "",

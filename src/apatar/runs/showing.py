@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import reverse
 
 from apatar.runs.models import Change, ChangeState, Outcome, Run, Side
+from apatar.runs.remote import unpacked
+from apatar.runs.settings_of import MAPPINGS
+from apatar.sync.record import Side as CoreSide
 
 TONES: Mapping[str, str] = {
     Outcome.OK: "good",
@@ -19,6 +23,8 @@ STATE_TONES: Mapping[str, str] = {
     ChangeState.UNKNOWN: "wait",
     ChangeState.REFUSED: "bad",
 }
+BOOKKEEPING = {"QuickBooks_ListID__c": "QuickBooks id", "ExternalGUID": "Mark of Apatar On-Demand"}
+"""What is written beside people's own values: the marks by which a record is recognised."""
 VERBS = {"create": "Created", "update": "Updated", "void": "Voided", "deactivate": "Deactivated"}
 
 
@@ -45,8 +51,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One field before and after."""
+    """One field before and after; `label` in plain words, `field` as its own system calls it."""
 
+    label: str
     field: str
     before: str
     after: str
@@ -107,12 +114,28 @@ def entry_of(change: Change) -> Entry:
     if change.state != ChangeState.CONFIRMED:
         verb = change.get_state_display()
     title = f"{verb} · {change.object_type} in {Side(change.side).label}"
-    return Entry(change, title, STATE_TONES.get(change.state, ""), _values(change.before, change.fields))
+    return Entry(change, title, STATE_TONES.get(change.state, ""), _values(change))
 
 
-def _values(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[Value, ...]:
-    pairs = ((field, _text(before.get(field)), _text(value)) for field, value in after.items())
-    return tuple(Value(*pair) for pair in pairs if pair[1] != pair[2])
+def _values(change: Change) -> tuple[Value, ...]:
+    before, after = unpacked(change.before), unpacked(change.fields)
+    labels = _labels(change.mapping, change.side)
+    rows = ((labels.get(field, field), field, _text(before.get(field)), _text(value)) for field, value in after.items())
+    return tuple(Value(*row) for row in rows if row[2] != row[3])
+
+
+@cache
+def _labels(mapping: str, side: str) -> Mapping[str, str]:
+    """Name the fields of one side in plain words; a street has one name for all its lines."""
+    found = {
+        path: field.label if len(paths) == 1 else f"{field.label}, line {number}"
+        for one in MAPPINGS
+        if one.name == mapping
+        for field in reversed(one.fields)  # where two fields share a path, the first one names it
+        for paths in [field.paths(CoreSide(side))]
+        for number, path in enumerate(paths, start=1)
+    }
+    return {**found, **BOOKKEEPING}
 
 
 def _text(value: object) -> str:

@@ -81,7 +81,13 @@ def record_keys(
     mapping: ObjectMapping, record: Record, *, name_policy: NamePolicy = NamePolicy.END, spell: Spell | None = None
 ) -> tuple[str, ...]:
     """Return the keys under which a record is to be indexed, so that candidates are found by one look-up each."""
-    name = name_of(mapping, record)
+    return name_keys(name_of(mapping, record), record, name_policy=name_policy, spell=spell)
+
+
+def name_keys(
+    name: str, record: Record, *, name_policy: NamePolicy = NamePolicy.END, spell: Spell | None = None
+) -> tuple[str, ...]:
+    """Return the keys of a record whose name is known already."""
     if record.side is Side.SALESFORCE:
         return match_keys(name, name_policy=name_policy, salt=record.remote_id, spell=spell)
     key = match_key(name)
