@@ -37,6 +37,13 @@ class Environment:
         except OSError as error:
             raise _unreadable(f"{name}_FILE", named) from error
 
+    def number(self, name: str) -> int:
+        """A whole number, 0 where the setting is absent."""
+        text = self.text(name, "0")
+        if not text.isdecimal():
+            raise SettingError(f"{name} is {text!r}; it must be a whole number, such as 1.")
+        return int(text)
+
     def words(self, name: str) -> list[str]:
         """A list written with commas or spaces."""
         return self.text(name).replace(",", " ").split()

@@ -1,30 +1,22 @@
 """The processes of `serve`: one parent with the worker thread, one child that answers HTTP."""
 
+import multiprocessing
+import multiprocessing.process
 import os
 import threading
 import time
 from collections.abc import Callable
 
-PARENT = "APATAR_PARENT"
-"""Environment variable by which `serve` tells its child who its parent is."""
-LOOK_EVERY = 0.2
-
-
-def announce_parent() -> None:
-    os.environ[PARENT] = str(os.getpid())
-
 
 def end_with_parent() -> None:
     """End this process when its parent is gone: a parent that was killed must not leave the port taken."""
-    announced = os.environ.get(PARENT)
-    if announced is None or announced == str(os.getpid()):
-        return
-    threading.Thread(target=_watch, args=(os.getppid(),), name="parent-watch", daemon=True).start()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_outlive, args=(parent,), name="parent-watch", daemon=True).start()
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(LOOK_EVERY)
+def _outlive(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
     os._exit(1)
 
 

@@ -26,6 +26,8 @@ APATAR_REGISTRATION = ENVIRONMENT.choice("APATAR_REGISTRATION", ("open", "closed
 APATAR_SALESFORCE_HOSTS = ENVIRONMENT.words("APATAR_SALESFORCE_HOSTS")
 APATAR_METRICS_TOKEN = ENVIRONMENT.secret("APATAR_METRICS_TOKEN")
 """The bearer token that opens /metrics from elsewhere; this machine itself needs none."""
+TRUSTED_PROXIES = ENVIRONMENT.number("APATAR_TRUSTED_PROXIES")
+"""How many proxies of the operator stand before the service: the caller's address is read that far back."""
 SECURE = APATAR_URL.startswith("https://")
 
 # Mails hold addresses built from the Host header: only our own name may stand in it.
@@ -117,7 +119,13 @@ TEMPLATES = [
         },
     }
 ]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 AUTH_USER_MODEL = "accounts.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -1,6 +1,6 @@
 """The alarm: the Web Connector is silent for longer than twice the frequency (PRODUCT.md, defaults)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.core.mail import send_mail
@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django_scopes import scopes_disabled
 
 from apatar.connections.address import public_address
+from apatar.connections.glance import expected_gap
 from apatar.connections.models import Connection
 from apatar.connections.schedule import is_silent
 
@@ -29,14 +30,13 @@ def raise_alarms(*, now: datetime) -> int:
     """Mail the owner of every connection that fell silent, once per silence; return how many mails were sent."""
     with scopes_disabled():
         watched = Connection.objects.select_related("owner").filter(
-            Q(alarmed_at=None) | Q(alarmed_at__lt=F("last_call_at")), paused_at=None, frequency_minutes__isnull=False
+            Q(alarmed_at=None) | Q(alarmed_at__lt=F("last_call_at")), paused_at=None, last_call_at__isnull=False
         )
         return sum(_alarm(connection, now) for connection in watched)
 
 
 def _alarm(connection: Connection, now: datetime) -> bool:
-    frequency = timedelta(minutes=connection.frequency_minutes or 0)
-    if not is_silent(now=now, last_call=connection.last_call_at, frequency=frequency):
+    if not is_silent(now=now, last_call=connection.last_call_at, frequency=expected_gap(connection)):
         return False
     # Claimed before it is sent: two workers must not write to one person twice.
     claimed = Connection.objects.filter(pk=connection.pk, alarmed_at=connection.alarmed_at).update(alarmed_at=now)

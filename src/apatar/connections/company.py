@@ -8,13 +8,18 @@ from apatar.connections.errors import WrongCompany
 
 @dataclass(frozen=True, slots=True)
 class OpenCompany:
-    """What QuickBooks says of the file that is open; `file_id` is empty where it holds none of ours."""
+    """What QuickBooks says of the file that is open.
+
+    `file_id` is empty where it holds none of ours; `taken` tells that it is the one of another connection of ours. A
+    FileID that no connection has was left by one that was deleted: the Web Connector never replaces it.
+    """
 
     name: str
     legal_name: str
     path: str
     file_id: str
     machine: str = ""
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,13 @@ class Expected:
     file_id: str
     bound_name: str = ""
     bound_path: str = ""
+
+
+TAKEN = (
+    "The company file open in QuickBooks, “{name}”, belongs to another connection of Apatar On-Demand, and one company "
+    "file is kept in step with one Salesforce org only. Nothing was read and nothing was changed. Use that connection, "
+    "or delete it first."
+)
 
 
 def is_path(company: str) -> bool:
@@ -42,8 +54,8 @@ def check_company(expected: Expected, company: OpenCompany) -> None:
     The FileID alone does not tell: the Web Connector writes it into any file in which the application is allowed.
     A full path in the form has been opened by QuickBooks itself, so it needs no comparison before the first run.
     """
-    if company.file_id and _folded(company.file_id) != _folded(expected.file_id):
-        raise WrongCompany(_another_file(company, "it belongs to another connection of Apatar On-Demand"))
+    if company.taken and _folded(company.file_id) != _folded(expected.file_id):
+        raise WrongCompany(TAKEN.format(name=company.name or company.path))
     if expected.bound_name:
         _check_bound(expected, company)
     elif not is_path(expected.form) and not _named(expected.form, company):
@@ -55,7 +67,8 @@ def _check_bound(expected: Expected, company: OpenCompany) -> None:
         return
     renamed = company.file_id and _folded(company.path) == _folded(expected.bound_path)
     if not renamed:
-        raise WrongCompany(_another_file(company, f"this connection belongs to “{expected.bound_name}”"))
+        other = ", or make a new connection for the other company file"
+        raise WrongCompany(_another_file(company, f"this connection belongs to “{expected.bound_name}”", other))
 
 
 def _named(form: str, company: OpenCompany) -> bool:
@@ -63,11 +76,10 @@ def _named(form: str, company: OpenCompany) -> bool:
     return _folded(form) in {_folded(company.name), _folded(company.legal_name), _folded(stem)} - {""}
 
 
-def _another_file(company: OpenCompany, why: str) -> str:
+def _another_file(company: OpenCompany, why: str, other: str = ", or correct Company/Organization in the form") -> str:
     return (
         f"The company file open in QuickBooks is “{company.name or company.path}”, but {why}. Nothing was read and "
-        "nothing was changed. Open the right company file and click Update Selected, or correct Company/Organization "
-        "in the form."
+        f"nothing was changed. Open the right company file and click Update Selected{other}."
     )
 
 

@@ -27,6 +27,14 @@ def read_credentials(connection: Connection) -> dict[str, str]:
     return opened
 
 
+def forget_refusal(connection: Connection) -> None:
+    """Forget that a login was refused (not saved here), so that the next run tries again; a refresh token stays."""
+    kept = open_session(connection)
+    if kept is not None:
+        connection.sealed_session = seal_session(connection, {**kept, "session": None, "failure": None})
+    connection.salesforce_problem = ""
+
+
 def has_credentials(connection: Connection) -> bool:
     return bool(connection.sealed_credentials)
 

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from apatar.connections.credentials import read_credentials, store_credentials
+from apatar.connections.credentials import forget_refusal, read_credentials, store_credentials
 from apatar.connections.models import Connection, Direction, SalesforceMethod
 from apatar.salesforce.errors import HostRefused
 from apatar.salesforce.hosts import HostRule, origin
@@ -52,6 +52,13 @@ def _secret(label: str, help_text: str = "") -> forms.CharField:
 
 class ConnectionForm(forms.Form):
     """Company file, direction, Salesforce login and frequency; an empty secret keeps the stored one."""
+
+    COLUMNS = (
+        "company", "direction", "frequency_minutes", "settings_changed_at", "salesforce_method", "salesforce_url",
+        "salesforce_user", "sealed_credentials", "sealed_session", "salesforce_problem", "salesforce_checked_at",
+        "conflict_policy", "name_policy",
+    )  # fmt: skip
+    """What `apply` may write: the rest of the row belongs to the Web Connector's calls and to the runs."""
 
     company = forms.CharField(
         label="Company/Organization",
@@ -178,6 +185,8 @@ class ConnectionForm(forms.Form):
         if typed or before != after:
             connection.salesforce_checked_at = None
             store_credentials(connection, typed)
+        elif connection.salesforce_problem:
+            forget_refusal(connection)
 
 
 def _initial(connection: Connection) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """The gate of every page about a connection: strangers find nothing, viewers change nothing."""
 
+from uuid import UUID
+
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django_scopes import scopes_disabled
 
 from apatar.accounts.gate import may_write, membership_of
 from apatar.connections.models import Connection
@@ -19,3 +22,13 @@ def writable_connection(request: HttpRequest, pk: int) -> Connection:
     connection = connection_for(request, pk)
     may_write(request)
     return connection
+
+
+def is_taken(file_id: str | None, *, beside: Connection) -> bool:
+    """Tell whether a FileID is that of another connection, whoever it belongs to; nothing else of it is told."""
+    try:
+        wanted = UUID(file_id or "")
+    except ValueError:
+        return False
+    with scopes_disabled():
+        return Connection.objects.filter(file_id=wanted).exclude(pk=beside.pk).exists()

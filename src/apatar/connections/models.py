@@ -95,6 +95,10 @@ class Connection(models.Model):
     quickbooks_product = models.CharField(max_length=255, blank=True)
     qbxml_version = models.CharField(max_length=5, blank=True)
 
+    decided_with = models.CharField(
+        max_length=64, blank=True, help_text="Digest of the choices and the map that the last decisions were made with."
+    )
+
     qwc_downloaded_at = models.DateTimeField(null=True, blank=True)
     first_call_at = models.DateTimeField(null=True, blank=True)
     last_call_at = models.DateTimeField(null=True, blank=True)

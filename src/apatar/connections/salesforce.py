@@ -70,6 +70,7 @@ class SealedSessions:
 
     def __init__(self, connection: Connection, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._connection = connection
+        self._credentials = connection.sealed_credentials
         self._clock = clock
 
     def load(self) -> Kept:
@@ -79,10 +80,12 @@ class SealedSessions:
         return Kept.from_json(opened) if opened else Kept()
 
     def save(self, kept: Kept) -> None:
-        self._connection.sealed_session = seal_session(self._connection, kept.as_json())
-        self._connection.salesforce_problem = kept.failure.sentence if kept.failure else ""
-        with scopes_disabled():
-            self._connection.save(update_fields=["sealed_session", "salesforce_problem"])
+        """Seal what is kept into the row, unless the credentials changed meanwhile: then it speaks of others."""
+        sealed = seal_session(self._connection, kept.as_json())
+        problem = kept.failure.sentence if kept.failure else ""
+        mine = self._row().filter(sealed_credentials=self._credentials)
+        if mine.update(sealed_session=sealed, salesforce_problem=problem):
+            self._connection.sealed_session, self._connection.salesforce_problem = sealed, problem
 
     def lock(self) -> AbstractContextManager[object]:
         return self._lease()

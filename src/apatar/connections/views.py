@@ -186,7 +186,7 @@ def _keep(request: HttpRequest, form: ConnectionForm, found: Connection, *, what
         form.apply(found, now=timezone.now())
         if constant_time_compare(request.session.pop(TRIED, ""), form.fingerprint()):
             found.salesforce_checked_at = timezone.now()
-        found.save()
+        found.save(update_fields=None if found.pk is None else ConnectionForm.COLUMNS)
         _note(request, found, what=what)
 
 

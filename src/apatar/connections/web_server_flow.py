@@ -83,6 +83,9 @@ def _adopt(connection: Connection, session: Session, *, now: datetime) -> Verdic
     bind_org(connection, session)
     store_credentials(connection, {"refresh_token": session.refresh_token})
     connection.salesforce_checked_at = now
-    connection.save()
+    # Only what this login is about: a call of the Web Connector may have written to the row meanwhile.
+    connection.save(
+        update_fields=["sealed_credentials", "sealed_session", "salesforce_problem", "salesforce_checked_at"]
+    )
     SealedSessions(connection).save(Kept(session, session.refresh_token))
     return Verdict(ok=True, sentence="Connected with Salesforce.")

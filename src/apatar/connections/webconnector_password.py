@@ -13,6 +13,8 @@ from django.core.cache import cache
 MOST_FAILURES = 10
 FAILURE_WINDOW = 15 * 60
 """Seconds. A wrong password may be tried so often from one address before the door stays shut for the window."""
+MOST_FAILURES_OF_ADDRESS = 50
+"""Several people may sit behind one address; somebody who tries names does not."""
 MOST_PROOFS = 10_000
 
 _process_key = secrets.token_bytes(32)
@@ -30,8 +32,8 @@ def proof_of(password: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), b"webconnector:" + password.encode(), sha256).hexdigest()
 
 
-def password_fits(password: str, *, proof: str, owner_hash: str) -> bool:
-    """Check against the connection's own proof where it has one, else against its owner's password hash.
+def password_known(password: str, proof: str, owner_hash: str) -> bool:
+    """Tell cheaply whether a password is right; False may also mean that `password_fits` has yet to look.
 
     argon2 takes half a second of CPU, and the Web Connector gives the password at every poll: a password that was
     right is remembered in this process (as a keyed digest that includes the hash, so that a changed password is
@@ -39,13 +41,21 @@ def password_fits(password: str, *, proof: str, owner_hash: str) -> bool:
     """
     if proof:
         return hmac.compare_digest(proof, proof_of(password))
-    mark = hmac.new(_process_key, f"{owner_hash}\0{password}".encode(), sha256).digest()
-    if _remembered(mark):
-        return True
+    return _remembered(_mark(password, owner_hash))
+
+
+def password_fits(password: str, *, proof: str, owner_hash: str) -> bool:
+    """Check against the connection's own proof where it has one, else against its owner's password hash."""
+    if proof:
+        return hmac.compare_digest(proof, proof_of(password))
     if not check_password(password, owner_hash):
         return False
-    _remember(mark)
+    _remember(_mark(password, owner_hash))
     return True
+
+
+def _mark(password: str, owner_hash: str) -> bytes:
+    return hmac.new(_process_key, f"{owner_hash}\0{password}".encode(), sha256).digest()
 
 
 def waste_time(password: str) -> None:
@@ -54,13 +64,15 @@ def waste_time(password: str) -> None:
 
 
 def too_many_failures(user: str, address: str) -> bool:
-    return int(cache.get(_counter(user, address), 0)) >= MOST_FAILURES
+    """Tell whether this door is shut: for this user name from this address, or for this address altogether."""
+    counted = cache.get_many([_counter(user, address), _counter("", address)])
+    of_user, of_address = counted.get(_counter(user, address), 0), counted.get(_counter("", address), 0)
+    return int(of_user) >= MOST_FAILURES or int(of_address) >= MOST_FAILURES_OF_ADDRESS
 
 
 def note_failure(user: str, address: str) -> None:
-    key = _counter(user, address)
-    cache.add(key, 0, FAILURE_WINDOW)
-    cache.incr(key)
+    for key in (_counter(user, address), _counter("", address)):
+        cache.set(key, int(cache.get(key, 0)) + 1, FAILURE_WINDOW)
 
 
 def _counter(user: str, address: str) -> str:

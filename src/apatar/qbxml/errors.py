@@ -56,7 +56,7 @@ class TooLong(GrammarError):
     def __init__(self, *, length: int, limit: int, message: str, path: Sequence[str] = ()) -> None:
         self.length = length
         self.limit = limit
-        problem = f"has {length} characters, QuickBooks takes {limit}. Shorten it, or let the mapping cut it."
+        problem = f"has {length} characters, QuickBooks takes {limit}. Shorten it."
         super().__init__(problem, message=message, path=path)
 
 

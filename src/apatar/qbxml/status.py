@@ -202,21 +202,21 @@ _SENTENCES = {
 }
 _REMEDIES = {
     Outcome.STALE: "Nothing to do: the two versions are merged and sent again.",
-    Outcome.NAME_IN_USE: "Link the two records if they are the same; otherwise change one of the names.",
+    Outcome.NAME_IN_USE: "If both are the same, give them exactly the same name; otherwise change one of the names.",
     Outcome.REFERENCE_MISSING: "Create it in QuickBooks, or choose another in the record, then try again.",
-    Outcome.OBJECT_MISSING: "If it was deleted in QuickBooks on purpose, release the link; otherwise create it anew.",
+    Outcome.OBJECT_MISSING: "If it was deleted on purpose, delete it in Salesforce too; otherwise enter it again.",
     Outcome.LOCKED: "Nothing to do: it is sent again. If it stays, close the record's window in QuickBooks.",
     Outcome.NOT_PROCESSED: "Nothing to do: it is sent again.",
-    Outcome.VALUE_REFUSED: "Change the value in Salesforce, or change the mapping.",
+    Outcome.VALUE_REFUSED: "Change the value in Salesforce; it is then tried again by itself.",
     Outcome.NOT_ALLOWED_NOW: "Open the record in QuickBooks, and settle there what stands in the way.",
     Outcome.PERMISSION: (
         "In QuickBooks, as administrator: Edit > Preferences > Integrated Applications > Company Preferences; give "
         "“QuickBooks and SalesForce synchronization” access."
     ),
-    Outcome.FEATURE_OFF: "Turn the feature on in QuickBooks (Edit > Preferences), or take it out of the mapping.",
+    Outcome.FEATURE_OFF: "Turn the feature on in QuickBooks (Edit > Preferences).",
     Outcome.ITERATOR_LOST: "Nothing to do: reading starts again.",
     Outcome.PERIOD_CLOSED: "Date the record after the closing date, or let the administrator move that date.",
-    Outcome.UNSUPPORTED: "Take it out of the mapping, or update QuickBooks.",
+    Outcome.UNSUPPORTED: "Update QuickBooks.",
     Outcome.INTERNAL: "It is tried again later. If it stays, restart QuickBooks and verify the company file.",
     Outcome.REFUSED: "Open the record in QuickBooks and try the same change there: it says more about the reason.",
 }

@@ -18,16 +18,18 @@ def close(run: Run, *, now: datetime) -> None:
     problems = open_problems(run)
     run.counts = counts_of(run, problems)
     run.phase = Phase.DONE
-    run.outcome = Outcome.WITH_PROBLEMS if problems else Outcome.OK
+    unknown = run.changes.filter(state__in=(ChangeState.SENT, ChangeState.UNKNOWN)).count()
+    asked = Conflict.objects.filter(connection=run.connection, winner="", resolved_at=None).count()
+    run.outcome = Outcome.WITH_PROBLEMS if problems or unknown or asked else Outcome.OK
     run.finished_at = now
-    run.message = summary(run.counts)
+    run.message = summary(run.counts, unknown=unknown, asked=asked)
     log.info("run closed", outcome=run.outcome, counts=run.counts, salesforce_calls=run.salesforce_calls)
 
 
 def fail(run: Run, sentence: str, *, now: datetime, outcome: Outcome = Outcome.FAILED) -> None:
     """Close a run that cannot go on; what was planned is decided anew by the next one."""
     with transaction.atomic():
-        run.refresh_from_db(from_queryset=Run.objects.select_for_update().select_related("connection"))
+        run.refresh_from_db(from_queryset=Run.objects.select_for_update(of=("self",)).select_related("connection"))
         if run.finished_at is not None:
             return
         decide_again(run.changes.filter(state=ChangeState.PLANNED))
@@ -59,12 +61,14 @@ def _touched(run: Run, side: Side) -> int:
     return int(updated.exclude(remote_id__in=created).values("remote_id").distinct().count())
 
 
-def summary(counts: dict[str, object]) -> str:
+def summary(counts: dict[str, object], *, unknown: int = 0, asked: int = 0) -> str:
     """Say the counts in a line that fits the Web Connector's Status column."""
     words = [_said(side, counts[side.value]) for side in Side]
     problems = counts["problems"]
     waiting = f" {problems} wait for you: see Problems." if problems else ""
-    return f"OK. {words[0]}; {words[1]}.{waiting}"
+    conflicts = f" {asked} conflicts wait for your answer: see Conflicts." if asked else ""
+    unsure = f" {unknown} writes were not confirmed: the next run looks them up." if unknown else ""
+    return f"OK. {words[0]}; {words[1]}.{waiting}{conflicts}{unsure}"
 
 
 def _said(side: Side, counts: object) -> str:

@@ -11,11 +11,14 @@ import structlog
 from django.db import transaction
 
 from apatar.runs import candidates as pool
+from apatar.runs.choices import look_at_everything_anew
 from apatar.runs.conflicts import keep_conflicts
 from apatar.runs.models import Change, ChangeState, Link, Outcome, Phase, Record, Run
 from apatar.runs.problems import Waiting, park, settle_problems, wake_waiting
 from apatar.runs.remote import change_row, record_of
 from apatar.runs.settings_of import mapping_of, settings_of
+from apatar.runs.turns import take_turn
+from apatar.runs.updates import update_rows
 from apatar.sync import plan, record, safety
 from apatar.sync.change import Change as PlannedChange
 from apatar.sync.counts import Counts
@@ -28,6 +31,8 @@ log = structlog.get_logger()
 
 BATCH = 500
 WITHOUT_ANSWER = (ChangeState.SENT, ChangeState.UNKNOWN)
+GONE_ON_BOTH_SIDES = "deleted_on_both_sides"
+"""Nothing is left to do and nobody needs to hear of it."""
 OPEN = (ChangeState.PLANNED, *WITHOUT_ANSWER)
 
 
@@ -35,13 +40,21 @@ def decide(run: Run, *, now: datetime) -> None:
     """Decide every dirty record and take the run to WRITING, or stop it where the plan looks like an accident."""
     mapping, settings = mapping_of(run.connection), settings_of(run.connection, run.direction)
     if run.rounds == 0:
-        wake_waiting(run, now=now)
+        _prepare(run, mapping, settings, now)
         if stop := _judge(run, mapping):
             _stop(run, stop, now)
             return
     while _decide_batch(run, mapping, settings, now):
         pass
-    _ready_to_write(run)
+    _ready_to_write(run, now)
+
+
+def _prepare(run: Run, mapping: ObjectMapping, settings: Settings, now: datetime) -> None:
+    """Look anew at what may have come right by itself, and at everything after a change of the choices or the map."""
+    with transaction.atomic():
+        take_turn(run, now=now)
+        wake_waiting(run, now=now)
+        look_at_everything_anew(run.connection, mapping, settings)
 
 
 def _judge(run: Run, mapping: ObjectMapping) -> safety.Stop | None:
@@ -63,13 +76,15 @@ def _judge(run: Run, mapping: ObjectMapping) -> safety.Stop | None:
 def _stop(run: Run, stop: safety.Stop, now: datetime) -> None:
     log.warning("run stopped", code=stop.code, side=stop.side.value)
     with transaction.atomic():
+        take_turn(run, now=now)
         run.phase, run.outcome, run.finished_at = Phase.DONE, Outcome.STOPPED, now
         run.message = f"{stop.sentence} Nothing was written. {stop.remedy}"
         run.save(update_fields=["phase", "outcome", "finished_at", "message"])
 
 
-def _ready_to_write(run: Run) -> None:
+def _ready_to_write(run: Run, now: datetime) -> None:
     with transaction.atomic():
+        take_turn(run, now=now)
         planned = set(run.changes.filter(state=ChangeState.PLANNED).values_list("side", flat=True).distinct())
         run.phase = Phase.WRITING
         run.rounds += 1
@@ -80,6 +95,7 @@ def _ready_to_write(run: Run) -> None:
 
 def _decide_batch(run: Run, mapping: ObjectMapping, settings: Settings, now: datetime) -> bool:
     with transaction.atomic():
+        take_turn(run, now=now)
         rows = list(Record.objects.filter(connection=run.connection, dirty=True).order_by("id")[:BATCH])
         if not rows:
             return False
@@ -101,20 +117,24 @@ class _Batch:
 
     def decide(self, rows: Sequence[Record]) -> None:
         waiting = self._without_answer(rows)
-        records = [self._known(record_of(row)) for row in rows if (row.side, row.remote_id) not in waiting]
+        decided = [row for row in rows if (row.side, row.remote_id) not in waiting]
+        records = [self._known(record_of(row)) for row in decided]
         links = pool.links_of(self._run, self._mapping, records)
         linked = self._decide_linked(records, links)
         taken = pool.linked_ids(links)
-        unlinked = [one for one in records if (one.side, one.remote_id) not in taken and not one.deleted]
+        left_out = {(row.side, row.remote_id) for row in decided if row.variant}
+        unlinked = [one for one in records if (one.side, one.remote_id) not in taken | left_out and not one.deleted]
+        decisions = [*linked, *self._decide_unlinked(unlinked)]
         self._store(linked, links)
-        self._store(self._decide_unlinked(unlinked), {})
+        self._store(decisions[len(linked) :], {})
+        self._settle(records, decisions)
 
     def _without_answer(self, rows: Sequence[Record]) -> set[tuple[str, str]]:
         """Records whose write was sent and not yet answered rest until its outcome is known."""
         ids = [row.remote_id for row in rows]
         out = Change.objects.filter(connection=self._run.connection, state__in=WITHOUT_ANSWER)
         found = set()
-        for change in out.filter(source_id__in=ids) | out.filter(remote_id__in=ids):
+        for change in (*out.filter(source_id__in=ids), *out.filter(remote_id__in=ids)):
             found.add((Side(change.side).other.value, change.source_id))
             found.add((change.side, change.remote_id))
         return found
@@ -159,7 +179,7 @@ class _Batch:
                 link.base = Base.from_json(link.base).settled(one.settled).to_json()
                 moved.append(link)
         Link.objects.bulk_create(new, batch_size=100)
-        Link.objects.bulk_update(moved, ["base"], batch_size=100)
+        update_rows(moved, ["base"])
 
     def _new_link(self, one: Decision) -> Link:
         return Link(
@@ -190,13 +210,21 @@ class _Batch:
     def _store_waiting(self, decisions: Sequence[Decision]) -> None:
         held: list[Question | Hold] = []
         for decision in decisions:
-            held += [*decision.questions, *decision.holds]
+            held += [*decision.questions, *(one for one in decision.holds if one.code != GONE_ON_BOTH_SIDES)]
         park(self._run, self._mapping.name, self._waiting(held), now=self._now)
-        at_rest = [one for one in decisions if not one.questions and not one.holds and not one.changes]
+
+    def _settle(self, records: Sequence[record.Record], decisions: Sequence[Decision]) -> None:
+        """Close the problems of records that need nothing now, also of those that are gone or no longer mapped."""
+        busy = {key for one in decisions for key in _busy_keys(self._mapping, one)}
+        quiet = {one.key for one in records} | {
+            (side, self._mapping.object_on(side), remote_id)
+            for one in decisions
+            for side, remote_id in ((Side.SALESFORCE, one.salesforce_id), (Side.QUICKBOOKS, one.quickbooks_id))
+            if remote_id
+        }
         for side in Side:
-            ids = [one.salesforce_id if side is Side.SALESFORCE else one.quickbooks_id for one in at_rest]
-            known = [one for one in ids if one]
-            settle_problems(self._run, side.value, self._mapping.object_on(side), known, now=self._now)
+            ids = [remote_id for at, _, remote_id in quiet - busy if at is side]
+            settle_problems(self._run, side.value, self._mapping.object_on(side), ids, now=self._now)
 
     def _waiting(self, held: Iterable[Question | Hold]) -> list[Waiting]:
         return [
@@ -205,3 +233,11 @@ class _Batch:
             for key in one.keys
             for side, object_type, remote_id in [key]
         ]
+
+
+def _busy_keys(mapping: ObjectMapping, decision: Decision) -> set[record.RecordKey]:
+    """Return the records that wait for a person, or whose change is on its way."""
+    waiting = {key for one in decision.questions for key in one.keys}
+    waiting |= {key for one in decision.holds if one.code != GONE_ON_BOTH_SIDES for key in one.keys}
+    sources = {(one.side.other, mapping.object_on(one.side.other), one.source_id) for one in decision.changes}
+    return waiting | sources

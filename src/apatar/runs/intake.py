@@ -77,14 +77,14 @@ def is_unchanged(known: dict[str, tuple[str, bool]], remote_id: str, version: st
 def store(
     connection: Connection, side: Side, object_type: str, records: Iterable[Incoming], *, dirty: bool = True
 ) -> None:
-    """Insert or replace rows; mapped ones are dirty until they have been decided. Call in a transaction."""
+    """Insert or replace rows; they are dirty until they have been decided. Call in a transaction."""
     moment = database.ops.adapt_datetimefield_value
     rows = [
         (
             connection.pk, side.value, object_type, record.remote_id, record.version,
             moment(record.modified_at) if record.modified_at else None,
             record.name[:255], record.match_key[:255], record.second_key[:255],
-            record.foreign_key, record.variant, record.raw, dirty and not record.variant, None,
+            record.foreign_key[:60], record.variant, record.raw, dirty, None,
         )
         for record in records
     ]  # fmt: skip

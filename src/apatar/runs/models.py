@@ -61,6 +61,7 @@ class Run(models.Model):
     counts = models.JSONField(default=dict, help_text='{"quickbooks": {"created": 1, …}, "salesforce": {…}}')
     salesforce_calls = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)
+    generation = models.PositiveIntegerField(default=0, help_text="Grows when the run is taken back to its beginning.")
     rounds = models.PositiveSmallIntegerField(default=0, help_text="How often the run has decided.")
 
     objects: ClassVar[models.Manager["Run"]] = ScopedManager(connection="connection")
@@ -208,6 +209,12 @@ class Change(models.Model):
         ]
         indexes = [
             models.Index(fields=["run", "state", "side", "id"], name="change_by_run_and_state"),
+            models.Index(
+                fields=["run", "side", "attempts", "operation", "id"],
+                name="change_to_send_next",
+                condition=Q(state="planned"),
+            ),
+            models.Index(fields=["connection", "idempotency_key"], name="change_by_idempotency_key"),
             models.Index(
                 fields=["connection", "side", "state"],
                 name="change_without_answer",

@@ -16,7 +16,7 @@ STALE = timedelta(minutes=15)
 def open_run(connection: Connection, *, now: datetime) -> Run:
     """Return the connection's open run, or a new one; call inside the connection's scope."""
     with transaction.atomic():
-        run = Run.objects.select_for_update().filter(connection=connection, finished_at=None).first()
+        run = Run.objects.select_for_update(of=("self",)).filter(connection=connection, finished_at=None).first()
         if run is None:
             return _new_run(connection, now)
         if now - run.touched_at > STALE or run.direction != connection.direction:
@@ -42,6 +42,7 @@ def read_again(run: Run, *, direction: str) -> None:
     """Take an interrupted run back to its beginning: what was planned but not sent is decided anew."""
     decide_again(run.changes.filter(state="planned"))
     run.phase = Phase.READING
+    run.generation += 1  # whoever is at work on what was read before finds out by this
     run.direction = direction
     run.quickbooks_read = run.salesforce_read = run.quickbooks_written = run.salesforce_written = False
     run.quickbooks_cursor, run.salesforce_cursor, run.rounds = {}, {}, 0

@@ -14,6 +14,7 @@ from apatar.runs import intake, models
 from apatar.runs.models import Change, ChangeState, Link, Record, Run
 from apatar.runs.problems import Waiting, park, settle_problems
 from apatar.runs.remote import change_of
+from apatar.runs.updates import update_rows
 from apatar.sync.change import Operation, settle
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.record import Base, Remote, Side
@@ -55,7 +56,7 @@ def confirm(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], *,
         one.change.state, one.change.remote_id, one.change.closed_at = ChangeState.CONFIRMED, one.remote_id, now
         one.change.error = one.change.error_code = ""
     fields = ["state", "remote_id", "closed_at", "error", "error_code"]
-    Change.objects.bulk_update([one.change for one in confirmed], fields, batch_size=100)
+    update_rows([one.change for one in confirmed], fields)
     _settle_sources(run, mapping, confirmed, now)
 
 
@@ -70,7 +71,8 @@ def _store_records(run: Run, mapping: ObjectMapping, side: Side, confirmed: Sequ
 
 def _write_links(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], now: datetime) -> None:
     known = _links_of(run, mapping, confirmed)
-    new, old = [], []
+    new: list[Link] = []
+    old: dict[int, Link] = {}
     for one in confirmed:
         salesforce_id, quickbooks_id = pair_of(one.change, one.remote_id)
         link = known.get(salesforce_id)
@@ -81,11 +83,11 @@ def _write_links(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed
             )  # fmt: skip
             known[salesforce_id] = link
             new.append(link)
-        elif link.pk and link not in old:
-            old.append(link)
+        elif link.pk:
+            old[link.pk] = link
         link.base = settle(mapping, Base.from_json(link.base), change_of(one.change), written=one.answered).to_json()
     Link.objects.bulk_create(new, batch_size=100)
-    Link.objects.bulk_update(old, ["base"], batch_size=100)
+    update_rows(list(old.values()), ["base"])
 
 
 def _links_of(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed]) -> dict[str, Link]:

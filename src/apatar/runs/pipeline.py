@@ -17,13 +17,15 @@ twice, and may die between any two instructions.
 from datetime import UTC, datetime
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
 from apatar import jobs
 from apatar.connections.errors import ConnectionProblem
 from apatar.runs import closing, deciding, salesforce_read, salesforce_write
 from apatar.runs.models import Outcome, Phase, Record, Run
+from apatar.runs.turns import Overtaken
 from apatar.salesforce.errors import SalesforceError
 from apatar.sync.backoff import next_attempt
 
@@ -64,6 +66,11 @@ def go_on(*, run_id: int) -> None:
             _work(run)
         except SalesforceError as error:
             _salesforce_failed(run, error)
+        except Overtaken:
+            log.info("run was overtaken", phase=run.phase)
+            _go_on_later(run)
+        except OperationalError:
+            raise  # the database is busy or a lock was lost: the job engine brings the job again
         except ConnectionProblem as error:
             closing.fail(run, error.sentence, now=now())
         except Exception:
@@ -88,12 +95,24 @@ def _work(run: Run) -> None:
 def advance(run: Run) -> None:
     """Move the run on as far as its flags allow, and wake the worker where it has something to do."""
     with transaction.atomic():
-        run.refresh_from_db(from_queryset=Run.objects.select_for_update().select_related("connection"))
-        if run.finished_at is not None:
+        run.refresh_from_db(from_queryset=locked())
+        if run.finished_at is not None or run.connection.paused_at is not None:
             return
         _step(run)
         run.touched_at = now()
         run.save()
+
+
+def locked() -> "QuerySet[Run]":
+    """Return runs to be locked, with their connections, which are not: those are always locked first or not at all."""
+    return Run.objects.select_for_update(of=("self",)).select_related("connection")
+
+
+def _go_on_later(run: Run) -> None:
+    """Wake the worker for a run that moved under it; a paused one waits for the Web Connector's next call."""
+    with transaction.atomic():
+        if Run.objects.filter(pk=run.pk, finished_at=None, connection__paused_at=None).exists():
+            wake_worker(run)
 
 
 def _step(run: Run) -> None:
@@ -124,4 +143,5 @@ def _salesforce_failed(run: Run, error: SalesforceError) -> None:
         run.refresh_from_db(fields=["salesforce_cursor"])
         run.salesforce_cursor["attempts"] = attempts
         run.save(update_fields=["salesforce_cursor"])
-        wake_worker(run, at=next_attempt(attempts, now=now(), jitter=0.5))
+        at = next_attempt(attempts, now=now(), jitter=0.5)
+        wake_worker(run, at=max(at, now() + error.retry_after) if error.retry_after else at)

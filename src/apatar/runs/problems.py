@@ -59,9 +59,12 @@ def settle_problems(run: Run, side: str, object_type: str, remote_ids: Sequence[
 
 def wake_waiting(run: Run, *, now: datetime) -> int:
     """Mark the records dirty whose problem may have gone away by itself; return how many."""
-    again = Problem.objects.filter(connection=run.connection, closed_at=None).filter(
-        Q(code__in=ASKED_AGAIN) | Q(retry_at__lte=now)
-    )
+    again = Problem.objects.filter(connection=run.connection, closed_at=None)
+    changed = run.connection.settings_changed_at
+    if changed is None:
+        again = again.filter(Q(code__in=ASKED_AGAIN) | Q(retry_at__lte=now))
+    else:
+        again = again.filter(Q(code__in=ASKED_AGAIN) | Q(retry_at__lte=now) | Q(seen_at__lt=changed))
     woken = 0
     for problem in again.only("side", "object_type", "remote_id").iterator():
         woken += Record.objects.filter(

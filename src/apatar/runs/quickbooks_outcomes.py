@@ -27,11 +27,11 @@ KINDS = {
 }
 
 
-def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime) -> None:
-    """Take in the answers to writes. Call in a transaction."""
+def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime) -> bool:
+    """Take in the answers to writes; False where one was applied but not shown. Call in a transaction."""
     mapping = mapping_of(run.connection)
     applied = [(change, answer) for change, answer in answered if answer.status.applied]
-    _confirm(run, mapping, applied, now)
+    all_seen = _confirm(run, mapping, applied, now)
     refusals = []
     for change, answer in answered:
         if answer.status.applied:
@@ -41,9 +41,10 @@ def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime) 
         refusals.append(_refusal(change, answer.status, now))
     refuse(run, mapping, refusals, now=now)
     _note_names_in_use(run, refusals)
+    return all_seen
 
 
-def _confirm(run: Run, mapping: ObjectMapping, applied: Sequence[tuple[Change, Answer]], now: datetime) -> None:
+def _confirm(run: Run, mapping: ObjectMapping, applied: Sequence[tuple[Change, Answer]], now: datetime) -> bool:
     settings = settings_of(run.connection, run.direction)
     confirmed = []
     unseen = []
@@ -55,8 +56,9 @@ def _confirm(run: Run, mapping: ObjectMapping, applied: Sequence[tuple[Change, A
         fields = record_of_ret(mapping, ret).fields
         confirmed.append(Confirmed(change, ret.remote_id, incoming_customer(mapping, ret, settings), fields))
     confirm(run, mapping, confirmed, now=now)
-    # Applied, but without the record in the answer: the next read brings it, recognised by its ExternalGUID or name.
+    # Applied, but without the record in the answer: only a new read can show it, recognised by its ExternalGUID or id.
     decide_again(Change.objects.filter(pk__in=unseen))
+    return not unseen
 
 
 def _try_again(run: Run, mapping: ObjectMapping, change: Change, answer: Answer) -> bool:
@@ -89,7 +91,8 @@ def _refusal(change: Change, status: Status, now: datetime) -> Refusal:
         code=str(status.code),
         sentence=status.sentence(),
         remedy=status.remedy(),
-        retry_at=next_attempt(change.attempts + 1, now=now, jitter=0.5) if transient else None,
+        # Permissions, features, closing dates and lists are changed elsewhere: nothing on the record will tell.
+        retry_at=next_attempt(change.attempts + 1, now=now, jitter=0.5) if transient else now + LOOK_AGAIN,
     )
 
 
@@ -102,9 +105,9 @@ def _note_names_in_use(run: Run, refusals: Sequence[Refusal]) -> None:
     run.save(update_fields=["quickbooks_cursor"])
 
 
-def who_holds(names: Sequence[str]) -> Request:
+def who_holds(names: Sequence[str], request_id: str) -> Request:
     """Ask which list each name is in."""
-    return Request("EntityQuery", {"FullName": list(names)}, request_id="names")
+    return Request("EntityQuery", {"FullName": list(names)}, request_id=request_id)
 
 
 def take_holders(run: Run, answer: Answer) -> None:

@@ -4,6 +4,7 @@ An iterator lives only as long as its conversation (QBWC.md, section 4.5): a new
 and what was already taken in costs one comparison each.
 """
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,35 +31,46 @@ PAGE = 1_000
 """Records asked for at once: about 1.2 MB of qbXML."""
 OVERLAP = timedelta(hours=2)
 """QuickBooks' times are the PC's wall clock, which repeats an hour every autumn (QBWC.md, section 4.3)."""
+FURTHEST_ZONE = timedelta(hours=26)
+"""From the westernmost to the easternmost clock on earth."""
 RECORDS, DELETED = "records", "deleted"
 CLOCK_TEXT = len("2026-11-23T01:02:03")
 
 
-def next_question(run: Run, *, conversation: int, version: Version) -> Ask:
+def next_question(run: Run, *, conversation: int, version: Version, now: datetime) -> Ask:
     """Return what to ask next; writes the cursor, so call it in the transaction that keeps `asked`."""
+    mapping = MAPPINGS[0]
     cursor = run.quickbooks_cursor
     if cursor.get("conversation") != conversation:
-        cursor = {"conversation": conversation, "stage": RECORDS}
+        mark = _watermark(run, mapping, now)
+        # Both questions of a read go back to the same moment, however far the first one advances.
+        begun = {"since": mark.minus(OVERLAP).text() if mark else None, "stage": RECORDS, "iterator": None}
+        cursor = {**cursor, **begun, "conversation": conversation}
         run.quickbooks_cursor = cursor
         run.save(update_fields=["quickbooks_cursor"])
-    mapping = MAPPINGS[0]
-    mark = _watermark(run, mapping)
-    since = mark.minus(OVERLAP) if mark else None
+    mark_of_question = secrets.token_hex(6)
+    since = WallClock.read(cursor["since"])
     if cursor["stage"] == DELETED:
-        request = deleted_query("List", [mapping.quickbooks_object], since=since, request_id=DELETED)
+        request = deleted_query("List", [mapping.quickbooks_object], since=since, request_id=mark_of_question)
     else:
         step: Any = "Continue" if cursor.get("iterator") else "Start"
         request = customers_modified_since(
-            since, request_id=RECORDS, max_returned=PAGE, iterator=step, iterator_id=cursor.get("iterator")
+            since, request_id=mark_of_question, max_returned=PAGE, iterator=step, iterator_id=cursor.get("iterator")
         )
-    return Ask(message_set([request], version=version), {"what": cursor["stage"]})
+    return Ask(message_set([request], version=version), {"what": cursor["stage"], "id": mark_of_question})
 
 
-def _watermark(run: Run, mapping: ObjectMapping) -> WallClock | None:
+def _watermark(run: Run, mapping: ObjectMapping, now: datetime) -> WallClock | None:
+    """Return up to where QuickBooks was read; None where that is not known, or lies in a future that a clock dreamt."""
     found = Watermark.objects.filter(
         connection=run.connection, side=Side.QUICKBOOKS, object_type=mapping.quickbooks_object
     ).first()
-    return WallClock.read(found.position) if found else None
+    return WallClock.read(found.position) if found and found.position <= _newest_possible(now) else None
+
+
+def _newest_possible(now: datetime) -> str:
+    """Return the latest wall-clock time that any PC on earth can show; a later stamp is a wrong clock's."""
+    return (now + FURTHEST_ZONE).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def take_records(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
@@ -68,12 +80,11 @@ def take_records(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
     if answer is None or not answer.status.applied:
         return _not_read(run, answer)
     _store(run, mapping, answer)
-    cursor = {**run.quickbooks_cursor, "iterator": answer.iterator_id, "high": _high(run, answer)}
+    cursor = {**run.quickbooks_cursor, "iterator": answer.iterator_id, "high": _high(run, answer, now)}
     if not answer.iterator_remaining:
-        first_time = _watermark(run, mapping) is None
-        _set_watermark(run, mapping, cursor["high"], now)
         cursor.update(iterator=None, stage=DELETED)
-        run.quickbooks_read = first_time  # nothing that was deleted before the first read was ever known here
+        if cursor.get("since") is None:  # nothing that was deleted before the first read was ever known here
+            _complete(run, mapping, cursor, now)
     run.quickbooks_cursor = cursor
     run.save(update_fields=["quickbooks_cursor", "quickbooks_read"])
     return GoOn()
@@ -82,7 +93,7 @@ def take_records(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
 def _not_read(run: Run, answer: Answer | None) -> Taken:
     if answer is not None and answer.status.outcome is Outcome.ITERATOR_LOST:
         log.info("quickbooks lost its place; reading again")
-        run.quickbooks_cursor = {}
+        run.quickbooks_cursor = {**run.quickbooks_cursor, "conversation": None}
         run.save(update_fields=["quickbooks_cursor"])
         return GoOn()
     if answer is None:
@@ -130,15 +141,18 @@ def _record(mapping: ObjectMapping, ret: Ret, fields: record.Remote) -> record.R
     )
 
 
-def _high(run: Run, answer: Answer) -> str:
+def _high(run: Run, answer: Answer, now: datetime) -> str:
     """Return the newest wall-clock time seen in this run; as printed, without the offset, texts order as times do."""
-    printed = [ret.time_modified[:CLOCK_TEXT] for ret in answer.rets if ret.time_modified]
-    return max([run.quickbooks_cursor.get("high") or "", *printed])
+    limit = _newest_possible(now)
+    printed = (ret.time_modified[:CLOCK_TEXT] for ret in answer.rets if ret.time_modified)
+    return max([run.quickbooks_cursor.get("high") or "", *(text for text in printed if text <= limit)])
 
 
-def _set_watermark(run: Run, mapping: ObjectMapping, high: str, now: datetime) -> None:
-    mark = _watermark(run, mapping)
-    position = max(filter(None, (high, mark.text() if mark else "")), default="1970-01-01T00:00:00")
+def _complete(run: Run, mapping: ObjectMapping, cursor: dict[str, Any], now: datetime) -> None:
+    """Move the watermark: everything up to it has been read, what was deleted included."""
+    run.quickbooks_read = True
+    mark = _watermark(run, mapping, now)
+    position = max(filter(None, (cursor.get("high"), mark.text() if mark else "")), default="1970-01-01T00:00:00")
     Watermark.objects.update_or_create(
         connection=run.connection,
         side=Side.QUICKBOOKS,
@@ -156,6 +170,6 @@ def take_deleted(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
     gone = [ret.remote_id for ret in answer.rets if ret.remote_id]
     if gone:
         intake.mark_deleted(run.connection, Side.QUICKBOOKS, mapping.quickbooks_object, gone, now=now)
-    run.quickbooks_read = True
+    _complete(run, mapping, run.quickbooks_cursor, now)
     run.save(update_fields=["quickbooks_read"])
     return GoOn()

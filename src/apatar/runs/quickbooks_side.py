@@ -4,6 +4,7 @@
 The callers keep `asked` with their session, in the transaction in which these functions are called.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django.db import transaction
 
 from apatar.connections.company import Expected, OpenCompany, check_company
 from apatar.connections.errors import WrongCompany
+from apatar.connections.gate import is_taken
 from apatar.connections.models import Connection
 from apatar.connections.qwc import OWNER_ID, braced
 from apatar.qbxml.answers import AnswerSet, read_answers
@@ -22,9 +24,9 @@ from apatar.qbxml.hresults import Hresult, hresult
 from apatar.qbxml.requests import Request, forget_outcome, message_set
 from apatar.qbxml.versions import Version
 from apatar.runs import quickbooks_outcomes, quickbooks_read, quickbooks_write
-from apatar.runs.models import Batch, Outcome, Phase, Run, Side
+from apatar.runs.models import Batch, Change, Outcome, Phase, Run, Side
 from apatar.runs.opening import open_run
-from apatar.runs.pipeline import advance, wake_worker
+from apatar.runs.pipeline import advance, locked, wake_worker
 from apatar.runs.steps import Ask, Finished, GoOn, Refused, Step, Taken, Wait
 
 log = structlog.get_logger()
@@ -33,6 +35,7 @@ PATIENCE = timedelta(minutes=30)
 """How long the Web Connector waits for the Salesforce side before it is sent home; the worker goes on."""
 PERCENT = {Phase.OPEN: 1, Phase.READING: 20, Phase.DECIDING: 50, Phase.WRITING: 70, Phase.DONE: 99}
 TOO_OLD = "This QuickBooks is too old: it speaks no version of qbXML that Apatar On-Demand knows. Update QuickBooks."
+PAUSED = "This connection is paused. Nothing is read or written until somebody clicks Resume on its page."
 TAKES_LONG = (
     "Salesforce's side is taking long. It goes on by itself; the next run of the Web Connector fetches what is left."
 )
@@ -51,15 +54,15 @@ def begin(connection: Connection, hcp: str, company_path: str, *, now: datetime)
     """Check the open company file, bind it at the first run, and open the run; wake the worker."""
     try:
         facts = read_hcp(hcp, owner_id=OWNER_ID)
-        check_company(_expected(connection), _open_company(facts, company_path))
+        check_company(_expected(connection), _open_company(connection, facts, company_path))
     except (QbxmlError, WrongCompany) as error:
         log.warning("company refused", connection=connection.pk, reason=str(error))
         return Refused(str(error))
     if facts.host.version is None:
         return Refused(TOO_OLD)
     with transaction.atomic():
-        _bind(connection, facts, company_path)
         run = open_run(connection, now=now)
+        _bind(connection, facts, company_path)
         wake_worker(run)
     return run
 
@@ -73,7 +76,7 @@ def _expected(connection: Connection) -> Expected:
     )
 
 
-def _open_company(facts: HostCompanyPreferences, path: str) -> OpenCompany:
+def _open_company(connection: Connection, facts: HostCompanyPreferences, path: str) -> OpenCompany:
     company = facts.company
     return OpenCompany(
         name=company.name,
@@ -81,6 +84,7 @@ def _open_company(facts: HostCompanyPreferences, path: str) -> OpenCompany:
         path=path,
         file_id=company.file_id or "",
         machine=company.machine or "",
+        taken=is_taken(company.file_id, beside=connection),
     )
 
 
@@ -97,14 +101,16 @@ def _bind(connection: Connection, facts: HostCompanyPreferences, path: str) -> N
 
 def next_step(run: Run, *, conversation: int, now: datetime) -> Step:
     """Return what the Web Connector is told next. Call in `journal()`."""
-    run.refresh_from_db(from_queryset=Run.objects.select_for_update().select_related("connection"))
+    run.refresh_from_db(from_queryset=locked())
     version = Version.parse(run.connection.qbxml_version)
+    if run.connection.paused_at is not None:
+        return Refused(PAUSED)
     if run.finished_at is not None:
         return _goodbye(run, version)
     if lost := quickbooks_write.unanswered(run, conversation=conversation):
         return quickbooks_write.ask_for_outcome(lost, version=version)
     if run.phase == Phase.READING and not run.quickbooks_read:
-        return quickbooks_read.next_question(run, conversation=conversation, version=version)
+        return quickbooks_read.next_question(run, conversation=conversation, version=version, now=now)
     if run.phase == Phase.WRITING and not run.quickbooks_written:
         return _write_step(run, conversation, version, now)
     return Wait() if now - run.touched_at < PATIENCE else Refused(TAKES_LONG)
@@ -112,7 +118,8 @@ def next_step(run: Run, *, conversation: int, now: datetime) -> Step:
 
 def _write_step(run: Run, conversation: int, version: Version, now: datetime) -> Step:
     if names := run.quickbooks_cursor.get("names"):
-        return Ask(message_set([quickbooks_outcomes.who_holds(names)], version=version), {"what": "names"})
+        mark = secrets.token_hex(6)
+        return Ask(message_set([quickbooks_outcomes.who_holds(names, mark)], version=version), _asked("names", mark))
     ask = quickbooks_write.next_set(run, conversation=conversation, version=version, now=now)
     if ask is not None:
         return ask
@@ -134,7 +141,13 @@ def _goodbye(run: Run, version: Version) -> Step:
     ).first()
     if kept is not None:
         return Ask(forget_outcome(kept.message_set_id or "", version), {"what": "forget", "batch": kept.pk})
-    return Ask(message_set([Request("HostQuery", {}, request_id="bye")], version=version), {"what": "bye"})
+    mark = secrets.token_hex(6)
+    return Ask(message_set([Request("HostQuery", {}, request_id=mark)], version=version), _asked("bye", mark))
+
+
+def _asked(what: str, mark: str) -> dict[str, Any]:
+    """Return what is kept of a question: an answer that does not carry its mark belongs to another one."""
+    return {"what": what, "id": mark}
 
 
 def read_answer(response: str, *, hresult: str, message: str) -> Answered:
@@ -152,10 +165,25 @@ def _error(code: str) -> Hresult:
     return hresult(code)
 
 
+def belongs(asked: dict[str, Any], answer: Answered) -> bool:
+    """Tell whether an answer is the one to what was asked, and not a late or repeated one to something else."""
+    if answer.answers is None:
+        return True  # an error names no question
+    carried = {one.request_id for one in answer.answers.answers}
+    if "id" in asked:
+        return carried == {asked["id"]}
+    if not carried:
+        return True
+    if asked["what"] == "forget":
+        return False
+    changes = Change.objects.filter(batch_id=asked["batch"]).values_list("pk", flat=True)
+    return not carried.isdisjoint(map(str, changes))
+
+
 def take_answer(run: Run, asked: dict[str, Any], answer: Answered, *, conversation: int, now: datetime) -> Taken:
     """Take in the answer to what was asked. Call in a transaction."""
     del conversation
-    run.refresh_from_db(from_queryset=Run.objects.select_for_update().select_related("connection"))
+    run.refresh_from_db(from_queryset=locked())
     read = answer.answers
     taken = _take_failure(run, asked, answer, now) if read is None else _take(run, asked, read, now)
     if isinstance(taken, GoOn) and run.finished_at is None:

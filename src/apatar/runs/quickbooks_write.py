@@ -74,6 +74,7 @@ def _requests(run: Run, changes: Sequence[Change], version: Version, now: dateti
             continue
         if dropped:
             change.notes = [*change.notes, f"This QuickBooks does not know: {', '.join(dropped)}."]
+            change.save(update_fields=["notes"])
         good.append((change, request))
     refuse(run, mapping_of(run.connection), refusals, now=now)
     return good
@@ -99,9 +100,8 @@ def _send(
         conversation=conversation,
         sent_at=now,
     )
-    for change, _ in requests:
-        change.state, change.batch = ChangeState.SENT, batch
-    Change.objects.bulk_update([change for change, _ in requests], ["state", "batch", "notes"], batch_size=100)
+    sent = Change.objects.filter(pk__in=[change.pk for change, _ in requests])
+    sent.update(state=ChangeState.SENT, batch=batch)
     text = message_set([request for _, request in requests], version=version, new_message_set_id=batch.message_set_id)
     return Ask(text, {"what": "changes", "batch": batch.pk})
 
@@ -114,10 +114,12 @@ def take_outcomes(run: Run, batch_id: int, answers: AnswerSet, *, now: datetime)
     changes = list(batch.changes.filter(state__in=(ChangeState.SENT, ChangeState.UNKNOWN)))
     found = answers.by_request_id()
     answered = [(change, found[str(change.pk)]) for change in changes if str(change.pk) in found]
-    quickbooks_outcomes.take(run, answered, now=now)
+    all_seen = quickbooks_outcomes.take(run, answered, now=now)
     missing = [change.pk for change in changes if str(change.pk) not in found]
     decide_again(Change.objects.filter(pk__in=missing))
     _answered(batch, now)
+    if missing or not all_seen:
+        read_again(run, direction=run.direction)
     return GoOn()
 
 

@@ -16,6 +16,7 @@ from apatar.runs.remote import incoming_of, raw_salesforce
 from apatar.runs.salesforce_recovery import recover
 from apatar.runs.salesforce_side import salesforce
 from apatar.runs.settings_of import MAPPINGS, mapping_of, settings_of
+from apatar.runs.turns import take_turn
 from apatar.salesforce import soql
 from apatar.salesforce.client import Client
 from apatar.salesforce.errors import RequestRefused
@@ -44,6 +45,7 @@ def read(run: Run, *, clock: Clock) -> None:
         for mapping in MAPPINGS:
             _read_object(run, mapping_of(run.connection, mapping), client, clock)
     with transaction.atomic():
+        take_turn(run, now=clock())
         Run.objects.filter(pk=run.pk).update(salesforce_read=True)
 
 
@@ -119,7 +121,9 @@ def _take_page(run: Run, mapping: ObjectMapping, settings: Settings, page: Page,
     cursor = dict(run.salesforce_cursor)
     cursor.setdefault("began", spelled(page.read_at or now))
     cursor["next"] = page.next_url
+    cursor["attempts"] = 0
     with transaction.atomic():
+        take_turn(run, now=now)
         take_records(run, mapping, settings, page.records, now=now)
         if page.next_url is None:
             _set_watermark(run, mapping, cursor["began"], now)

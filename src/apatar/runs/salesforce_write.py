@@ -1,7 +1,7 @@
 """Writing Salesforce: planned changes in collections of 200, journaled before they are sent."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 import structlog
@@ -16,6 +16,8 @@ from apatar.runs.salesforce_read import look_again
 from apatar.runs.salesforce_recovery import confirmed, recover
 from apatar.runs.salesforce_side import salesforce
 from apatar.runs.settings_of import mapping_of
+from apatar.runs.turns import take_turn
+from apatar.runs.updates import update_rows
 from apatar.salesforce.client import LARGEST_COLLECTION, Client
 from apatar.salesforce.errors import SalesforceError
 from apatar.salesforce.results import SaveResult
@@ -27,6 +29,8 @@ log = structlog.get_logger()
 
 ATTEMPTS = 3
 """A row that somebody else has locked is tried so often within a run."""
+
+DAILY = timedelta(hours=24)
 
 Clock = Callable[[], datetime]
 
@@ -42,6 +46,7 @@ def write(run: Run, *, clock: Clock) -> None:
         while batch := _next_batch(run):
             _send(run, mapping, client, batch, clock)
     with transaction.atomic():
+        take_turn(run, now=clock())
         Run.objects.filter(pk=run.pk).update(salesforce_written=True)
 
 
@@ -69,6 +74,7 @@ def _next_batch(run: Run) -> list[Change]:
 
 def _send(run: Run, mapping: ObjectMapping, client: Client, changes: list[Change], clock: Clock) -> None:
     with journal():
+        take_turn(run, now=clock())
         batch = Batch.objects.create(connection=run.connection, run=run, side=Side.SALESFORCE, sent_at=clock())
         _set_state(changes, ChangeState.SENT, batch)
     try:
@@ -120,7 +126,7 @@ def _take_results(
             refusals.append(_refusal(change, result, now))
     for change in again:
         change.state = ChangeState.PLANNED
-    Change.objects.bulk_update(again, ["state", "attempts"])
+    update_rows(again, ["state", "attempts"])
     refuse(run, mapping, refusals, now=now)
 
 
@@ -131,5 +137,6 @@ def _refusal(change: Change, result: SaveResult, now: datetime) -> Refusal:
         code=error.code,
         sentence=error.sentence,
         remedy="" if not error.retry else "Nothing to do: it is tried again by itself.",
-        retry_at=next_attempt(change.attempts, now=now, jitter=0.5) if error.retry else None,
+        # What stands in the way may be a rule or a permission that somebody changes: nothing on the record will tell.
+        retry_at=next_attempt(change.attempts, now=now, jitter=0.5) if error.retry else now + DAILY,
     )

@@ -150,7 +150,7 @@ recorded or quoted from real answers; the others are general knowledge and not v
 RECORD = {
     "REQUIRED_FIELD_MISSING": "Salesforce requires a value in {fields}. Fill it in, or map a field to it.",
     "STRING_TOO_LONG": "The value of {fields} is longer than Salesforce allows. Shorten it.",
-    "DUPLICATE_VALUE": "Another Salesforce record already has this value in {fields}. Link the two, or change one.",
+    "DUPLICATE_VALUE": "Another Salesforce record already has this value in {fields}. Change one of them.",
     "DUPLICATES_DETECTED": "A duplicate rule of Salesforce sees this record as a duplicate. Link it with the record "
     "that is there, or create it all the same.",
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": "A validation rule in Salesforce refused the record: {message}",
@@ -165,9 +165,9 @@ RECORD = {
     "INSUFFICIENT_ACCESS_OR_READONLY": "The Salesforce user may not change this record. Ask the administrator for "
     "access.",
     "INVALID_FIELD_FOR_INSERT_UPDATE": "The Salesforce user may not write {fields}. Ask the administrator for edit "
-    "access to the field, or take it off the map.",
+    "access to the field.",
     "INVALID_FIELD": "Salesforce does not know a field, or hides it from the user: {message} Ask the administrator "
-    "for access, or take it off the map.",
+    "for access.",
     "INVALID_TYPE": "Salesforce does not know this kind of record, or hides it from the user. Ask the administrator.",
     "FIELD_INTEGRITY_EXCEPTION": "Salesforce does not accept a value in {fields}: {message}",
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "The value is not in the picklist of {fields}. Add it to the picklist, "

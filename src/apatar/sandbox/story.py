@@ -7,7 +7,6 @@ run → people edit on both sides → the second run → both sides are compared
 import argparse
 import json
 import secrets
-import shlex
 import signal
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any
 import httpx2
 from rich.console import Console
 
+from apatar.sandbox.story_again import adding_command, updating_command
 from apatar.sandbox.story_agreement import Agreement, compare
 from apatar.sandbox.story_edits import Edit, edit_both_sides
 from apatar.sandbox.story_org import OrgReader
@@ -180,7 +180,7 @@ def summary(told: Told) -> dict[str, Any]:
 
 def _stay(stage: Stage, told: Told, console: Console) -> None:
     """Leave the site running until somebody ends it."""
-    again = ("-m", "apatar", "sandbox", "webconnector", "--home", str(stage.connector_home))
-    words = (sys.executable, *again, "update", "--company", str(stage.company_file))
-    show_site(console, url=told.url, user=EMAIL, password=told.password, again=shlex.join(words))
+    edit = adding_command(stage.company_file)
+    again = updating_command(connector_home=stage.connector_home, company_file=stage.company_file)
+    show_site(console, url=told.url, user=EMAIL, password=told.password, edit=edit, again=again)
     Event().wait()

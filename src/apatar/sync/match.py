@@ -221,7 +221,7 @@ class _Pool:
         return _question(
             "several_candidates",
             f"These have the same name, and it is not clear which belong together: {self._listed(members)}.",
-            "Choose the pair, or have a new record created, or leave one out for good.",
+            "Rename or merge them until every name stands once on each side; they are looked at again in every run.",
             members,
         )
 
@@ -229,7 +229,7 @@ class _Pool:
         return _question(
             "name_twice",
             f"These would get one name in QuickBooks, where a name can be used only once: {self._listed(members)}.",
-            "Merge or rename them in Salesforce, or choose the name policy with a suffix if only their ends differ.",
+            "Merge or rename them in Salesforce; where only their ends differ, let long names get a short mark.",
             members,
         )
 

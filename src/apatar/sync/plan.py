@@ -253,7 +253,7 @@ def _gone(mapping: ObjectMapping, link: Link, salesforce: Record | None, quickbo
     return Hold(
         f"deleted_in_{side.value}",
         f"“{name or link.remote_id(side.other)}” was deleted in {side.label}; in {side.other.label} it is untouched.",
-        f"Restore it in {side.label}, or remove it in {side.other.label} yourself, or take the link away.",
+        f"Restore it in {side.label}, or delete it in {side.other.label} yourself, if it is not needed there any more.",
         keys,
     )
 
@@ -263,7 +263,7 @@ def _left_out(mapping: ObjectMapping, salesforce: Record, quickbooks: Record) ->
         "left_out",
         f"“{name_of(mapping, quickbooks)}” in QuickBooks is no longer of a kind that is kept in step "
         f"(for example, a customer that became a job).",
-        "Move it back in QuickBooks, or take the link away.",
+        "Move it back to the top of the customer list in QuickBooks, if it is not meant to be a job.",
         (salesforce.key, quickbooks.key),
     )
 

@@ -20,7 +20,7 @@ from apatar.runs import quickbooks_side
 from apatar.runs.durable import journal
 from apatar.runs.steps import Ask, Finished, GoOn, Refused, Step, Wait
 from apatar.webconnector import sessions
-from apatar.webconnector.admission import TurnedAway, admit, note_refusal
+from apatar.webconnector.admission import TurnedAway, admit, note_call, note_refusal
 from apatar.webconnector.door import door
 from apatar.webconnector.models import Session
 
@@ -62,13 +62,21 @@ class Calls:
         verdict = admit(user, password, address=address, now=moment)
         ticket = sessions.new_ticket()
         if isinstance(verdict, TurnedAway):
-            log.info("webconnector turned away", user=user[:64], reason=verdict.reason)
-            if verdict.connection:
-                sessions.open_session(verdict.connection, ticket, now=moment, ended=True)
-            return [ticket, verdict.word, "", ""]
-        sessions.open_session(verdict.connection, ticket, now=moment)
-        minutes = verdict.connection.frequency_minutes
+            return self._turn_away(verdict, ticket, user, moment)
+        with transaction.atomic():
+            note_call(verdict.caller, moment)
+            sessions.open_session(verdict.caller.pk, ticket, now=moment)
+        minutes = verdict.caller.frequency_minutes
         return [ticket, verdict.company, "", str(minutes * 60) if minutes else ""]
+
+    def _turn_away(self, verdict: TurnedAway, ticket: str, user: str, moment: datetime) -> Sequence[str]:
+        if verdict.caller is None:
+            log.info("webconnector refused", user=user[:64], reason=verdict.reason)
+            return [ticket, verdict.word, "", ""]
+        with transaction.atomic():
+            note_call(verdict.caller, moment)
+            sessions.file_visit(verdict.caller.pk, ticket, now=moment)
+        return [ticket, verdict.word, "", ""]
 
     def send_request_xml(
         self, ticket: str, hcp_response: str, company_file_name: str, country: str, major: int, minor: int
@@ -88,7 +96,7 @@ class Calls:
     def _begin(self, session: Session, hcp_response: str, company_file_name: str) -> Refused | None:
         opened = quickbooks_side.begin(session.connection, hcp_response, company_file_name, now=self._now())
         if isinstance(opened, Refused):
-            note_refusal(session.connection, opened.message)
+            note_refusal(session.connection_id, opened.message)
             return opened
         sessions.note(session, now=self._now(), run=opened, company_checked=True)
         return None
@@ -127,6 +135,11 @@ class Calls:
         if run is None:
             return FAILED
         with transaction.atomic():
+            # A repeated delivery may be on its way in another thread: only one of the two finds the question open.
+            session.refresh_from_db(from_queryset=Session.objects.select_for_update(of=("self",)))
+            if not session.asked or not quickbooks_side.belongs(session.asked, answer):
+                log.warning("an answer that nobody asked for", asked=session.asked.get("what"))
+                return quickbooks_side.percent_done(run)
             step = quickbooks_side.take_answer(run, session.asked, answer, conversation=session.pk, now=self._now())
             said = "" if isinstance(step, GoOn) else step.message
             sessions.note(session, now=self._now(), asked={}, waiting=False, message=said)
@@ -142,7 +155,7 @@ class Calls:
         session = sessions.find(ticket, now=self._now())
         if session is not None:
             said = quickbooks_side.could_not_open(session.connection, hresult=hresult, message=message)
-            note_refusal(session.connection, said)
+            note_refusal(session.connection_id, said)
             with scope(connection=session.connection):
                 sessions.note(session, now=self._now(), message=said, closed_at=self._now())
         # Any other word, even an empty one, would be taken for a company file to try (QBWC.md, section 1.3).
@@ -155,6 +168,8 @@ class Calls:
         return NO_OP if session.waiting else session.message or EXPIRED
 
     def close_connection(self, ticket: str) -> str:
+        if sessions.was_visit(ticket):
+            return "OK"
         session = sessions.find(ticket, now=self._now())
         if session is None:
             return "OK"

@@ -5,10 +5,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from django.db import transaction
-from django_scopes import scope, scopes_disabled
+from django_scopes import scopes_disabled
 
-from apatar.connections.models import Connection
 from apatar.webconnector.models import Session
 
 LIFETIME = timedelta(hours=12)
@@ -26,20 +24,25 @@ def digest(ticket: str) -> str:
     return sha256(ticket.encode()).hexdigest()
 
 
-def open_session(connection: Connection, ticket: str, *, now: datetime, ended: bool = False) -> None:
+def open_session(connection_id: int, ticket: str, *, now: datetime) -> None:
     """Open a session; an older one that is still open is over: the Web Connector died in it (QBWC.md, section 3.2).
 
-    `ended` files a call that found no work: its closeConnection is still to come, but nothing else may.
+    Call in a transaction.
     """
-    with scope(connection=connection), transaction.atomic():
-        Session.objects.filter(connection=connection, closed_at=None).update(closed_at=now)
+    with scopes_disabled():
+        Session.objects.filter(connection_id=connection_id, closed_at=None).update(closed_at=now)
+        _create(connection_id, ticket, now)
+
+
+def file_visit(connection_id: int, ticket: str, *, now: datetime) -> None:
+    """File a call that found no work: its closeConnection is still to come, but nothing else may."""
+    _create(connection_id, ticket, now, closed_at=now, message="Nothing to do")
+
+
+def _create(connection_id: int, ticket: str, now: datetime, **values: Any) -> None:
+    with scopes_disabled():
         Session.objects.create(
-            connection=connection,
-            ticket_digest=digest(ticket),
-            opened_at=now,
-            seen_at=now,
-            closed_at=now if ended else None,
-            message="Nothing to do" if ended else "",
+            connection_id=connection_id, ticket_digest=digest(ticket), opened_at=now, seen_at=now, **values
         )
 
 
@@ -54,6 +57,12 @@ def find(ticket: str, *, now: datetime) -> Session | None:
     if now - session.opened_at > LIFETIME or now - session.seen_at > SILENCE:
         return None
     return session
+
+
+def was_visit(ticket: str) -> bool:
+    """Tell whether a ticket is that of a session which is over already."""
+    with scopes_disabled():
+        return Session.objects.filter(ticket_digest=digest(ticket[:LONGEST_TICKET]), closed_at__isnull=False).exists()
 
 
 def note(session: Session, *, now: datetime, **values: Any) -> None:

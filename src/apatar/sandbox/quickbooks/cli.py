@@ -1,11 +1,12 @@
-"""The commands `apatar sandbox quickbooks new | request | show`."""
+"""The commands `apatar sandbox quickbooks new | request | show | state`."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from apatar.sandbox.quickbooks import captured, listing, sample
+from apatar.sandbox.quickbooks.access import STATES
 from apatar.sandbox.quickbooks.company import DEFAULT_NAME, Company, create_company
 from apatar.sandbox.quickbooks.errors import CompanyFileError, MessageSetRefused
 from apatar.sandbox.quickbooks.kinds import KINDS
@@ -16,7 +17,7 @@ _SAMPLE_CUSTOMERS = 120
 def main(argv: Sequence[str]) -> int:
     """Run one command; return 0, 1 where the file cannot be used, 3 where QuickBooks refused the message set."""
     arguments = _parser().parse_args(argv)
-    commands = {"new": _new, "request": _request, "show": _show}
+    commands = {"new": _new, "request": _request, "show": _show, "state": _state}
     try:
         return commands[arguments.command](arguments)
     except CompanyFileError as error:
@@ -43,7 +44,21 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("file", type=Path)
     show.add_argument("type", nargs="?", help="one list only, for example Customer")
     show.add_argument("--json", action="store_true")
+    _add_state(commands.add_parser)
     return parser
+
+
+def _add_state(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
+    state = add_parser(
+        "state",
+        help="show or set what stands in the way of opening the file",
+        description="Show what stands in the way of opening the file, or set it until another state is set. "
+        "What is closed, dialog or crashed also breaks a session that is open already.",
+        epilog="\n".join(["states, and what an application is told:", *(f"  {_told(name)}" for name in STATES)]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    state.add_argument("file", type=Path, metavar="FILE")
+    state.add_argument("state", nargs="?", choices=list(STATES), metavar="STATE", help="one of those below")
 
 
 def _new(arguments: argparse.Namespace) -> int:
@@ -79,3 +94,17 @@ def _show(arguments: argparse.Namespace) -> int:
         write = listing.write_json if arguments.json else listing.write_text
         write(company, kinds, sys.stdout)
     return 0
+
+
+def _state(arguments: argparse.Namespace) -> int:
+    with Company(arguments.file) as company:
+        if arguments.state:
+            company.set_state(arguments.state)
+        sys.stdout.write(f"{_told(company.state)}\n")
+    return 0
+
+
+def _told(state: str) -> str:
+    """Return a state and what an application is told that wants to open the file."""
+    refusal = STATES.get(state)
+    return f"{state:<20}{' '.join(refusal) if refusal else 'nothing: the file opens'}"

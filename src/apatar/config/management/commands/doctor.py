@@ -1,5 +1,6 @@
 """apatar doctor: every check of the installation, in words; exit 1 where one fails."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,13 @@ def check_home() -> Iterator[Finding]:
 
 
 def check_keys() -> Iterator[Finding]:
-    for name in ("keys", "secret-key"):
-        file = settings.HOME / name
-        if file.exists() and file.stat().st_mode & 0o077:
-            yield False, f"{file} can be read by others. Run: chmod 600 {file}"
-    yield True, "The keys are in place."
+    files = [settings.HOME / name for name in ("keys", "secret-key")]
+    # Windows keeps no such bits: there the data folder lies in the user's own profile, which others cannot read.
+    open_to_others = [file for file in files if os.name == "posix" and file.exists() and file.stat().st_mode & 0o077]
+    for file in open_to_others:
+        yield False, f"{file} can be read by others. Run: chmod 600 {file}"
+    if not open_to_others:
+        yield True, "The keys are in place."
 
 
 def check_database() -> Iterator[Finding]:

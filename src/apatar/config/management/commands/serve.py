@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from apatar import jobs
-from apatar.config.process import announce_parent, when_it_answers
+from apatar.config.process import when_it_answers
 from apatar.connections.address import remember_address
 
 KILL_TIMEOUT = 2
@@ -43,7 +43,6 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int, own_url: str) -> None:
         multiprocessing.set_start_method("spawn", force=True)  # the same on every system; no fork of a threaded parent
-        announce_parent()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apatar.config.settings")
         stop = threading.Event()
         worker = threading.Thread(target=jobs.drain, kwargs={"stop": stop}, name="worker", daemon=True)
