@@ -3,6 +3,7 @@
 import sys
 
 from apatar.config.environment import SettingError
+from apatar.vault.errors import BadKeyRing
 
 OURS = {
     "serve": "run the service: pages, the Web Connector's door and the worker",
@@ -28,7 +29,7 @@ def run(words: list[str]) -> int:
         return _help(command)
     try:
         return _execute(words)
-    except SettingError as error:
+    except (SettingError, BadKeyRing) as error:
         sys.stderr.write(f"apatar: {error}\n")
         return 2
 

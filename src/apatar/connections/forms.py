@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from apatar.connections.credentials import forget_refusal, read_credentials, store_credentials
-from apatar.connections.models import Connection, Direction, SalesforceMethod
+from apatar.connections.models import ConflictPolicy, Connection, Direction, NamePolicy, SalesforceMethod
 from apatar.salesforce.errors import HostRefused
 from apatar.salesforce.hosts import HostRule, origin
 
@@ -118,6 +118,22 @@ class ConnectionForm(forms.Form):
         help_text="In minutes. Leave it empty to set the time in the Web Connector itself (Every_Min).",
     )
 
+    conflict_policy = forms.ChoiceField(
+        label="When both sides changed the same field",
+        choices=ConflictPolicy.choices,
+        widget=forms.RadioSelect,
+        initial=ConflictPolicy.NEWEST,
+        required=False,
+        help_text="The value that loses is kept in either case.",
+    )
+    name_policy = forms.ChoiceField(
+        label="Names longer than QuickBooks' 41 characters",
+        choices=NamePolicy.choices,
+        widget=forms.RadioSelect,
+        initial=NamePolicy.END,
+        required=False,
+    )
+
     def __init__(self, data: Any = None, *, connection: Connection | None = None) -> None:
         self.stored = read_credentials(connection) if connection else {}
         super().__init__(data, initial=_initial(connection) if connection else None)
@@ -134,6 +150,12 @@ class ConnectionForm(forms.Form):
 
     def clean_method(self) -> str:
         return str(self.cleaned_data["method"] or SalesforceMethod.PASSWORD)
+
+    def clean_conflict_policy(self) -> str:
+        return str(self.cleaned_data["conflict_policy"] or ConflictPolicy.NEWEST)
+
+    def clean_name_policy(self) -> str:
+        return str(self.cleaned_data["name_policy"] or NamePolicy.END)
 
     def clean_salesforce_url(self) -> str:
         """Keep scheme, host and port; refuse hosts that are neither Salesforce's nor allowed by the operator."""
@@ -171,6 +193,8 @@ class ConnectionForm(forms.Form):
         connection.company = cleaned.get("company", connection.company)
         connection.direction = cleaned.get("direction", connection.direction)
         connection.frequency_minutes = cleaned.get("frequency")
+        connection.conflict_policy = cleaned.get("conflict_policy", connection.conflict_policy)
+        connection.name_policy = cleaned.get("name_policy", connection.name_policy)
         connection.settings_changed_at = now
         self._apply_login(connection)
         return connection
@@ -197,4 +221,6 @@ def _initial(connection: Connection) -> dict[str, Any]:
         "salesforce_url": connection.salesforce_url,
         "salesforce_user": connection.salesforce_user,
         "frequency": connection.frequency_minutes,
+        "conflict_policy": connection.conflict_policy,
+        "name_policy": connection.name_policy,
     }

@@ -20,6 +20,7 @@ from apatar.connections.address import public_address
 from apatar.connections.forms import ConnectionForm
 from apatar.connections.gate import connection_for, writable_connection
 from apatar.connections.glance import DAYS, Glance, glance, month_of, steps_of
+from apatar.connections.map import left_out
 from apatar.connections.models import Connection
 from apatar.connections.qwc import FILE_NAME, qwc_file
 from apatar.connections.webconnector_password import make_webconnector_password
@@ -167,7 +168,7 @@ def show(request: HttpRequest, found: Connection, form: ConnectionForm, *, verdi
             today=now.date(),
         )
     ctx = {**_steps_context(seen), **form_context(form, verdict=verdict)}
-    ctx |= {"days": days, "membership": membership_of(request)}
+    ctx |= {"days": days, "membership": membership_of(request), "left_out": left_out(found)}
     return render(request, "connections/connection.html", ctx)
 
 

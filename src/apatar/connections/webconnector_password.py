@@ -46,9 +46,9 @@ def password_known(password: str, proof: str, owner_hash: str) -> bool:
 
 def password_fits(password: str, *, proof: str, owner_hash: str) -> bool:
     """Check against the connection's own proof where it has one, else against its owner's password hash."""
-    if proof:
-        return hmac.compare_digest(proof, proof_of(password))
-    if not check_password(password, owner_hash):
+    if password_known(password, proof, owner_hash):
+        return True
+    if proof or not check_password(password, owner_hash):
         return False
     _remember(_mark(password, owner_hash))
     return True

@@ -10,13 +10,13 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
+from apatar.connections.map import mapping_of, settings_of
 from apatar.runs import candidates as pool
 from apatar.runs.choices import look_at_everything_anew
 from apatar.runs.conflicts import keep_conflicts
 from apatar.runs.models import Change, ChangeState, Link, Outcome, Phase, Record, Run
 from apatar.runs.problems import Waiting, park, settle_problems, wake_waiting
 from apatar.runs.remote import change_row, record_of
-from apatar.runs.settings_of import mapping_of, settings_of
 from apatar.runs.turns import take_turn
 from apatar.runs.updates import update_rows
 from apatar.sync import plan, record, safety

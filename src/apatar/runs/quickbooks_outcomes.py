@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from apatar.connections.map import mapping_of, settings_of
 from apatar.qbxml.answers import Answer, Ret
 from apatar.qbxml.requests import Request
 from apatar.qbxml.status import Outcome, Retry, Status
@@ -10,7 +11,6 @@ from apatar.runs import intake
 from apatar.runs.models import Change, ChangeState, Problem, Run, Side
 from apatar.runs.outcomes import Confirmed, Refusal, confirm, decide_again, refuse
 from apatar.runs.quickbooks_read import incoming_customer, record_of_ret
-from apatar.runs.settings_of import mapping_of, settings_of
 from apatar.sync.backoff import next_attempt
 from apatar.sync.change import Operation
 from apatar.sync.mapping import ObjectMapping

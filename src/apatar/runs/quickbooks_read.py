@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from apatar.connections.map import MAPPINGS, settings_of
 from apatar.qbxml.answers import Answer, AnswerSet, Ret
 from apatar.qbxml.requests import customers_modified_since, deleted_query, message_set
 from apatar.qbxml.status import Outcome
@@ -19,7 +20,6 @@ from apatar.runs import intake
 from apatar.runs.intake import Incoming
 from apatar.runs.models import Run, Side, Watermark
 from apatar.runs.remote import fields_of, incoming_of
-from apatar.runs.settings_of import MAPPINGS, settings_of
 from apatar.runs.steps import Ask, GoOn, Refused, Taken
 from apatar.sync import record
 from apatar.sync.mapping import ObjectMapping

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from apatar.connections.map import mapping_of
 from apatar.qbxml.answers import AnswerSet
 from apatar.qbxml.errors import GrammarError
 from apatar.qbxml.hresults import Hresult
@@ -17,7 +18,6 @@ from apatar.runs.models import Batch, Change, ChangeState, Run, Side
 from apatar.runs.opening import read_again
 from apatar.runs.outcomes import Refusal, decide_again, refuse
 from apatar.runs.remote import unpacked
-from apatar.runs.settings_of import mapping_of
 from apatar.runs.steps import Ask, GoOn, Refused, Taken
 from apatar.sync.change import Operation
 

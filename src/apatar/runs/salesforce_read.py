@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 from django_scopes import scopes_disabled
 
+from apatar.connections.map import MAPPINGS, mapping_of, settings_of
 from apatar.connections.models import Connection
 from apatar.runs import intake
 from apatar.runs.intake import Incoming
@@ -15,7 +16,6 @@ from apatar.runs.models import Run, Side, Watermark
 from apatar.runs.remote import incoming_of, raw_salesforce
 from apatar.runs.salesforce_recovery import recover
 from apatar.runs.salesforce_side import salesforce
-from apatar.runs.settings_of import MAPPINGS, mapping_of, settings_of
 from apatar.runs.turns import take_turn
 from apatar.salesforce import soql
 from apatar.salesforce.client import Client

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from apatar.connections.map import mapping_of, settings_of
 from apatar.runs.models import Change, ChangeState, Link, Record, Run, Side
 from apatar.runs.outcomes import Confirmed, confirm, decide_again
 from apatar.runs.remote import fields_of, incoming_of, raw_salesforce, unpacked
-from apatar.runs.settings_of import mapping_of, settings_of
 from apatar.salesforce import soql
 from apatar.salesforce.client import Client
 from apatar.sync import record

@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
+from apatar.connections.map import mapping_of
 from apatar.runs.durable import journal
 from apatar.runs.models import Batch, Change, ChangeState, Record, Run, Side
 from apatar.runs.outcomes import Refusal, confirm, decide_again, refuse
@@ -15,7 +16,6 @@ from apatar.runs.remote import unpacked
 from apatar.runs.salesforce_read import look_again
 from apatar.runs.salesforce_recovery import confirmed, recover
 from apatar.runs.salesforce_side import salesforce
-from apatar.runs.settings_of import mapping_of
 from apatar.runs.turns import take_turn
 from apatar.runs.updates import update_rows
 from apatar.salesforce.client import LARGEST_COLLECTION, Client

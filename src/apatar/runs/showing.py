@@ -6,9 +6,9 @@ from functools import cache
 
 from django.urls import reverse
 
+from apatar.connections.map import MAPPINGS
 from apatar.runs.models import Change, ChangeState, Outcome, Run, Side
 from apatar.runs.remote import unpacked
-from apatar.runs.settings_of import MAPPINGS
 from apatar.sync.record import Side as CoreSide
 
 TONES: Mapping[str, str] = {

@@ -32,6 +32,8 @@ SAME = 30
 STEPS = 9
 RUN_SECONDS = 600
 POLL_SECONDS = 0.5
+ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals that end the demo as Ctrl-C does: what it started lives in groups of its own and would stay behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Told:
 def main(argv: Sequence[str]) -> int:
     """Tell the story; 0 where both sides agree at its end, 1 where they do not or where it could not go on."""
     arguments = _parser().parse_args(argv)
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = {number: signal.signal(number, _interrupt) for number in ENDS}
     try:
         with Stage() as stage:
             told = _play(stage, arguments)
@@ -64,7 +66,8 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return 0 if told.agreement.agree else 1
 
 

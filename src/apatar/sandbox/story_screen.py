@@ -44,7 +44,7 @@ def steps(count: int) -> Iterator[Steps]:
 def show_runs(console: Console, runs: Sequence[Mapping[str, Any]]) -> None:
     """Two short tables: one with both sides of every run would be cut in a narrow log."""
     written = _table("What was written", "Run", "Side", "Created", "Updated", "Unchanged")
-    ended = _table("How the runs ended", "Run", "Outcome", "Conflicts", "Problems", "Salesforce calls", "Seconds")
+    ended = _table("How the runs ended", "Run", "Outcome", "Conflicts", "Problems", "API calls", "Seconds")
     for run in runs:
         number = str(run["number"])
         for side, key in SIDES.items():
@@ -93,7 +93,8 @@ def _show_command(console: Console, command: str) -> None:
 
 
 def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False)
+    table.pad_edge, table.collapse_padding = False, True
     for heading in headings:
         table.add_column(heading, justify="left" if heading in TEXTS else "right", overflow="fold")
     return table
