@@ -30,7 +30,7 @@ bench: .venv/installed-dev
 	$(BIN)/python -m bench $(ARGS)
 
 simulate: .venv/installed-dev
-	$(BIN)/pytest tests/simulation -q --seeds $(or $(SEEDS),100)
+	SEEDS=$(or $(SEEDS),1000) $(BIN)/pytest -q tests/sync/test_convergence.py
 
 lock: .venv/installed-dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.txt

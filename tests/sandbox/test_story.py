@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 
 import pytest
 from rich.console import Console
@@ -32,8 +33,8 @@ TOLD = story.Told(
 )
 
 
-def printed_by(console_user: object, *arguments: object, **named: object) -> str:
-    console = Console(file=io.StringIO(), width=160)
+def printed_by(console_user: object, *arguments: object, width: int = 160, **named: object) -> str:
+    console = Console(file=io.StringIO(), width=width)
     assert callable(console_user)
     console_user(console, *arguments, **named)
     file = console.file
@@ -92,13 +93,56 @@ def test_a_senseless_number_is_a_usage_error(words: list[str]) -> None:
     assert end.value.code == 2
 
 
-def test_the_screen_shows_runs_edits_and_where_the_site_is() -> None:
-    runs = printed_by(show_runs, [RUN])
-    assert all(count in runs for count in ("50 created", "120 unchanged", "90 created", "30 updated"))
+def test_the_screen_shows_edits_and_what_agrees() -> None:
     assert "Harbor" in printed_by(show_edits, TOLD.edits)
     assert "170 customers and accounts are linked" in printed_by(show_agreement, TOLD.agreement)
-    site = printed_by(show_site, url="http://localhost:1", user="demo@example.com", password="secret", again="apatar")
-    assert all(word in site for word in ("http://localhost:1", "demo@example.com", "secret"))
+
+
+def rows_of(printed: str) -> list[list[str]]:
+    return [line.split() for line in printed.splitlines() if line[:1].isdecimal()]
+
+
+@pytest.mark.parametrize("width", [55, 80])
+def test_runs_are_shown_whole_in_a_narrow_log(width: int) -> None:
+    printed = printed_by(show_runs, [RUN, {**RUN, "number": 2, "conflicts": 12345}], width=width)
+    assert rows_of(printed) == [
+        ["1", "QuickBooks", "50", "0", "120"],
+        ["1", "Salesforce", "90", "30", "50"],
+        ["2", "QuickBooks", "50", "0", "120"],
+        ["2", "Salesforce", "90", "30", "50"],
+        ["1", "ok", "0", "0", "7", "2.5"],
+        ["2", "ok", "12345", "0", "7", "2.5"],
+    ]
+    assert all(heading in printed for heading in ("Unchanged", "Conflicts", "Problems", "API calls", "Seconds"))
+
+
+def test_every_edit_stands_on_one_line_of_a_terminal() -> None:
+    edits = [
+        Edit("QuickBooks", "Corbin Junction Select Medical Inc", "Phone", "(330) 200-0000", "(614) 555-0142"),
+        Edit("Salesforce", "Irving Cove Best Optical Inc", "a new account", "", "Buffalo"),
+    ]
+    lines = [line.rstrip() for line in printed_by(show_edits, edits, width=80).splitlines()]
+    assert "Corbin Junction Select Medical Inc  Phone: (330) 200-0000 → (614) 555-0142" in lines
+    assert "Irving Cove Best Optical Inc  a new account: Buffalo" in lines
+
+
+def test_the_site_is_shown_with_commands_that_can_be_copied() -> None:
+    long = f"apatar sandbox quickbooks request {'x' * 100}"
+    shown = printed_by(show_site, url="http://localhost:1", user="demo@example.com", password="secret",
+                       edit=long, again="apatar [update]", width=80)  # fmt: skip
+    assert all(word in shown for word in ("http://localhost:1", "demo@example.com", "secret"))
+    assert {long, "apatar [update]"} <= set(shown.splitlines())
+
+
+def test_a_closed_terminal_ends_the_story_as_control_c_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def close_terminal(_stage: Stage, _arguments: object) -> story.Told:
+        signal.raise_signal(signal.SIGHUP)
+        raise AssertionError("the signal was not heard")
+
+    before = signal.getsignal(signal.SIGHUP)
+    monkeypatch.setattr(story, "_play", close_terminal)
+    assert story.main([]) == 130
+    assert signal.getsignal(signal.SIGHUP) is before
 
 
 def test_progress_stays_off_standard_output(capsys: pytest.CaptureFixture[str]) -> None:

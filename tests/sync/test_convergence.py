@@ -1,5 +1,7 @@
 """The promises, attacked by chance: edits on both sides, refusals, and runs killed between any two steps."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as profile
@@ -141,7 +143,10 @@ class SyncMachine(RuleBasedStateMachine):
 
 TestSync = pytest.mark.filterwarnings("error")(SyncMachine.TestCase)
 TestSync.settings = profile(
-    max_examples=150, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=int(os.environ.get("SEEDS", "150")),
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 

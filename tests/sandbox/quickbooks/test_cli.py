@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from apatar.sandbox.names import business
+from apatar.sandbox.quickbooks.access import STATES, RequestProcessor
 from apatar.sandbox.quickbooks.cli import main
+from apatar.sandbox.quickbooks.errors import AccessRefused
 from tests.sandbox.quickbooks.situations import adding, message_set, named, query
 
 
@@ -95,10 +97,55 @@ def test_a_captured_answer_makes_a_company_of_its_own(tmp_path: Path, capsys: py
     assert held["vendors"] == []
 
 
+def test_a_new_company_has_nothing_in_the_way(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["state", str(file)]) == 0
+    assert capsys.readouterr().out.split() == ["ready", "nothing:", "the", "file", "opens"]
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state != "ready"])
+def test_a_state_that_is_set_meets_whoever_opens_the_file(
+    state: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["state", str(file), state]) == 0
+    set_out = capsys.readouterr().out
+    processor = RequestProcessor(file)
+    with pytest.raises(AccessRefused) as refused:
+        processor.begin_session("")
+    assert set_out.split(maxsplit=2) == [state, refused.value.hresult, f"{refused.value.text}\n"]
+    assert main(["state", str(file)]) == 0
+    assert capsys.readouterr().out == set_out
+
+
+def test_ready_clears_the_way_again(file: Path) -> None:
+    assert main(["state", str(file), "dialog"]) == 0
+    assert main(["state", str(file), "ready"]) == 0
+    processor = RequestProcessor(file)
+    processor.end_session(processor.begin_session(""))
+
+
+def test_a_state_that_there_is_not_is_a_usage_error_and_sets_nothing(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["state", str(file), "asleep"])
+    assert end.value.code == 2
+    assert "no-automatic-login" in capsys.readouterr().err
+    assert main(["state", str(file)]) == 0
+    assert capsys.readouterr().out.startswith("ready")
+
+
+def test_the_help_says_what_each_state_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["state", "--help"])
+    told = capsys.readouterr().out
+    assert [name for name, refusal in STATES.items() if name not in told or (refusal and refusal[1] not in told)] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (["show", "nowhere.qbw"], "does not exist; make it with"),
+        (["state", "nowhere.qbw", "dialog"], "does not exist; make it with"),
         (["new", "{file}"], "already exists; choose another name"),
         (["show", "{file}", "Gadgets"], "There is no list called 'Gadgets'"),
         (["new", "{file}2", "--qbxml", "99.0"], "qbXML 99.0 is unknown"),
