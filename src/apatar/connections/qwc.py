@@ -13,6 +13,11 @@ OWNER_ID = "{6B1C3A52-0F0B-4B0E-9C55-2C0D6C9E7A41}"
 DESCRIPTION = "Keeps this company file and Salesforce in step."
 
 
+EVERY_MINUTE = "1"
+"""The file is never downloaded again, but the frequency may change. Each authenticate answers with the frequency as the
+lower limit of the timer (QBWC.md, section 1.3), so only the shortest interval here leaves every frequency possible."""
+
+
 def braced(value: UUID) -> str:
     """Write a GUID the way QuickBooks writes it: upper case, in braces."""
     return f"{{{str(value).upper()}}}"
@@ -29,7 +34,7 @@ def qwc_file(connection: Connection, base_url: str) -> bytes:
         etree.SubElement(root, name).text = text
     if connection.frequency_minutes:
         scheduler = etree.SubElement(root, "Scheduler")
-        etree.SubElement(scheduler, "RunEveryNMinutes").text = str(connection.frequency_minutes)
+        etree.SubElement(scheduler, "RunEveryNMinutes").text = EVERY_MINUTE
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 

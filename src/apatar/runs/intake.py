@@ -53,25 +53,32 @@ class Taken:
     unchanged: int = 0
 
 
-def known_versions(
-    connection: Connection, side: Side, object_type: str, remote_ids: Sequence[str]
-) -> dict[str, tuple[str, bool]]:
-    """Return version token and whether it is deleted, by remote id, for those of the ids that are known."""
-    known: dict[str, tuple[str, bool]] = {}
+Known = dict[str, tuple[str, bool, str]]
+"""Version token, whether it is deleted, and the stored text where the token alone does not tell, by remote id."""
+
+TOKEN_TELLS = {Side.QUICKBOOKS: True, Side.SALESFORCE: False}
+"""Salesforce's stamps count whole seconds: two edits within one second have the same (SALESFORCE.md, section 2.1)."""
+
+
+def known_versions(connection: Connection, side: Side, object_type: str, remote_ids: Sequence[str]) -> Known:
+    """Return what is known of those of the ids that are stored."""
+    text = "''" if TOKEN_TELLS[side] else "raw"
+    known: Known = {}
     with database.cursor() as cursor:
         for start in range(0, len(remote_ids), CHUNK):
             chunk = remote_ids[start : start + CHUNK]
             cursor.execute(
-                "SELECT remote_id, version, deleted_at FROM runs_record WHERE connection_id = %s AND side = %s "  # noqa: S608
+                f"SELECT remote_id, version, deleted_at, {text} FROM runs_record "  # noqa: S608 our own words
+                "WHERE connection_id = %s AND side = %s "
                 f"AND object_type = %s AND remote_id IN ({', '.join(['%s'] * len(chunk))})",
                 [connection.pk, side, object_type, *chunk],
             )
-            known.update({row[0]: (row[1], row[2] is not None) for row in cursor.fetchall()})
+            known.update({row[0]: (row[1], row[2] is not None, row[3]) for row in cursor.fetchall()})
     return known
 
 
-def is_unchanged(known: dict[str, tuple[str, bool]], remote_id: str, version: str) -> bool:
-    return known.get(remote_id) == (version, False)
+def is_unchanged(known: Known, remote_id: str, version: str, text: str = "") -> bool:
+    return known.get(remote_id) == (version, False, text)
 
 
 def store(
@@ -95,7 +102,11 @@ def store(
 def take_in(connection: Connection, side: Side, object_type: str, page: Sequence[Incoming]) -> Taken:
     """Store what is new or changed of a page and count it."""
     known = known_versions(connection, side, object_type, [record.remote_id for record in page])
-    fresh = [record for record in page if not is_unchanged(known, record.remote_id, record.version)]
+    fresh = [
+        record
+        for record in page
+        if not is_unchanged(known, record.remote_id, record.version, "" if TOKEN_TELLS[side] else record.raw)
+    ]
     with transaction.atomic():
         store(connection, side, object_type, fresh)
     changed = sum(record.remote_id in known for record in fresh)
