@@ -134,6 +134,37 @@ def test_saved_secrets_are_never_shown_again() -> None:
     assert "Saved. Leave it empty to keep it." in page
 
 
+def test_the_saved_consumer_key_is_shown_and_its_secret_is_not() -> None:
+    owner = owner_of_a_workspace()
+    saved = set_up(owner, method="client-credentials", client_id="consumer-key-1", client_secret="hush-hush")
+    page = owner.browser.get(f"/connections/{saved.pk}/").content.decode()
+    assert 'type="text" name="client_id" value="consumer-key-1"' in page
+    assert "hush-hush" not in page
+    assert "consumer-key-1" not in saved.sealed_credentials
+
+
+def test_an_update_with_the_same_consumer_key_keeps_the_open_session() -> None:
+    owner = owner_of_a_workspace()
+    app = {"method": "client-credentials", "client_id": "consumer-key-1"}
+    saved = set_up(owner, **app, client_secret="hush-hush")
+    with scopes_disabled():
+        Connection.objects.filter(pk=saved.pk).update(sealed_session="an open session")
+    again = {**FILLED_IN, **app, "salesforce_password": "", "security_token": ""}
+    assert owner.browser.post(f"/connections/{saved.pk}/", again).status_code == 302
+    assert as_it_stands(saved).sealed_session == "an open session"
+
+
+def test_another_consumer_key_replaces_the_saved_one_and_an_empty_one_is_asked_for() -> None:
+    owner = owner_of_a_workspace()
+    app = {"method": "client-credentials", "client_id": "consumer-key-1", "client_secret": "hush-hush"}
+    saved = set_up(owner, **app)
+    address = f"/connections/{saved.pk}/"
+    page = owner.browser.post(address, {**FILLED_IN, **app, "client_id": ""}).content.decode()
+    assert "Fill in the consumer key" in page
+    owner.browser.post(address, {**FILLED_IN, **app, "client_id": "consumer-key-2"})
+    assert read_credentials(as_it_stands(saved))["client_id"] == "consumer-key-2"
+
+
 def test_typed_secrets_do_not_come_back_with_an_error() -> None:
     page = owner_of_a_workspace().browser.post("/connections/new/", {**FILLED_IN, "company": ""}).content.decode()
     assert "s3cret-pass" not in page

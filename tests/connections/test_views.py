@@ -1,5 +1,6 @@
 """Every door of a connection, for the owner, a teammate, a viewer, a stranger and a visitor; and what is behind it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -325,3 +326,121 @@ def test_the_steps_stop_asking_when_all_are_done() -> None:
     with scope(connection=connection):
         situations.a_finished_run(connection, 1, at=now)
     assert "hx-trigger" not in owner.browser.get(address(connection, "steps/")).content.decode()
+
+
+def test_what_moves_during_the_set_up_comes_with_the_steps_and_the_form_does_not() -> None:
+    owner = owner_of_a_workspace()
+    connection = situations.a_connection_in_step(owner.workspace, owner.person, now=timezone.now())
+    with scope(connection=connection):
+        run = situations.a_finished_run(connection, 1, at=timezone.now())
+    moved = owner.browser.get(address(connection, "steps/")).content.decode()
+    assert moved.count('hx-swap-oob="true"') == 2
+    assert "In step" in moved
+    assert f'href="/runs/{run.pk}/">See what it did</a>' in moved
+    assert "connection-form" not in moved
+
+
+def test_a_page_on_which_nothing_moved_is_left_alone() -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    looks_again = re.search(r'hx-get="([^"]+)"', owner.browser.get(address(connection, "")).content.decode())
+    assert looks_again
+    assert owner.browser.get(looks_again[1]).status_code == 204
+    with scopes_disabled():
+        Connection.objects.filter(pk=connection.pk).update(qwc_downloaded_at=timezone.now())
+    assert owner.browser.get(looks_again[1]).status_code == 200
+
+
+def test_the_settings_are_open_during_the_set_up_and_fold_away_afterwards() -> None:
+    owner = owner_of_a_workspace()
+    connection = situations.a_connection_in_step(owner.workspace, owner.person, now=timezone.now())
+    assert '<details class="card settings' not in owner.browser.get(address(connection, "")).content.decode()
+    with scope(connection=connection):
+        situations.a_finished_run(connection, 1, at=timezone.now())
+    page = owner.browser.get(address(connection, "")).content.decode()
+    assert '<details class="card settings">' in page
+    assert page.index(">Health<") < page.index(">Settings<")
+    page = owner.browser.post(address(connection, ""), {**FULL_FORM, "company": ""}).content.decode()
+    assert '<details class="card settings" open>' in page
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_connection_has_one_main_button(finished: bool) -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    if finished:
+        connection = situations.a_connection_in_step(owner.workspace, owner.person, now=timezone.now())
+        with scope(connection=connection):
+            situations.a_finished_run(connection, 1, at=timezone.now())
+    page = owner.browser.get(address(connection, "")).content.decode()
+    assert page.count('class="button main"') == 1
+    owner.browser.post(address(connection, "pause/"))
+    assert owner.browser.get(address(connection, "")).content.decode().count('class="button main"') == 1
+
+
+def test_the_file_is_offered_once_during_the_set_up() -> None:
+    owner = owner_of_a_workspace()
+    page = owner.browser.get(address(a_connection(owner), "")).content.decode()
+    assert page.count("ApatarQBW.qwc</a>") == 1
+
+
+def test_the_first_step_tries_the_saved_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = salesforce_says(monkeypatch, Verdict(ok=True, sentence="Salesforce answers."))
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    assert (
+        'form="try-saved">Test the Salesforce connection' in owner.browser.get(address(connection, "")).content.decode()
+    )
+    answer = owner.browser.post(address(connection, "test/"), headers={"HX-Request": "true"})
+    assert answer.headers["HX-Trigger"] == "salesforce-tried"
+    assert [one.pk for one in asked] == [connection.pk]
+    assert as_it_stands(connection).salesforce_checked_at is not None
+
+
+def test_without_javascript_the_first_step_shows_its_verdict_beside_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    salesforce_says(monkeypatch, Verdict(ok=False, sentence="Salesforce refuses."))
+    owner = owner_of_a_workspace()
+    page = owner.browser.post(address(a_connection(owner), "test/")).content.decode()
+    assert page.count("Salesforce refuses.") == 1
+    assert page.index("Salesforce refuses.") < page.index(">Settings<")
+
+
+def test_a_viewer_is_offered_no_button_during_the_set_up() -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    viewer = viewer_with(owner)
+    for door in ("", "steps/"):
+        assert '<button class="button' not in viewer.browser.get(address(connection, door)).content.decode()
+
+
+@pytest.mark.parametrize("column", ["settings_changed_at", "sync_asked_at"])
+def test_what_was_changed_or_asked_for_runs_with_the_next_call(column: str) -> None:
+    owner = owner_of_a_workspace()
+    now = timezone.now()
+    connection = situations.a_connection_in_step(owner.workspace, owner.person, now=now)
+    with scope(connection=connection):
+        situations.a_finished_run(connection, 1, at=now - timedelta(minutes=2))
+    assert "With the next call" not in owner.browser.get("/connections/").content.decode()
+    with scopes_disabled():
+        Connection.objects.filter(pk=connection.pk).update(**{column: now})
+    assert "With the next call" in owner.browser.get("/connections/").content.decode()
+
+
+def test_a_run_that_is_due_comes_with_the_next_call() -> None:
+    owner = owner_of_a_workspace()
+    now = timezone.now()
+    connection = situations.a_connection_in_step(owner.workspace, owner.person, now=now)
+    with scope(connection=connection):
+        situations.a_finished_run(connection, 1, at=now - timedelta(minutes=16))
+    assert "With the next call" in owner.browser.get("/connections/").content.decode()
+
+
+def test_a_path_is_no_title() -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    with scopes_disabled():
+        Connection.objects.filter(pk=connection.pk).update(company=r"C:\Company Files\Rock Castle.qbw")
+    for path in ("/connections/", address(connection, ""), address(connection, "runs/"), "/help/", "/support/"):
+        page = owner.browser.get(path).content.decode()
+        assert ">Rock Castle<" in page
+        assert r"C:\Company Files\Rock Castle.qbw<" not in page

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from apatar.connections.glance import DAYS, expected_gap, month_of, steps_of
+from apatar.connections.glance import DAYS, expected_gap, month_of, steps_of, title_of
 from apatar.connections.models import Connection
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -15,6 +15,7 @@ TODAY = date(2026, 11, 23)
 @dataclass
 class SomeRun:
     started_at: datetime
+    number: int = 1
     outcome: str = "ok"
     finished_at: datetime | None = None
     message: str = ""
@@ -42,7 +43,7 @@ def test_the_chart_has_a_place_for_every_day_also_for_those_without_runs() -> No
     ],
 )
 def test_the_worst_outcome_gives_the_day_its_tone(outcomes: list[str], tone: str) -> None:
-    assert month_of([SomeRun(NOW, outcome) for outcome in outcomes], today=TODAY)[-1].tone == tone
+    assert month_of([SomeRun(NOW, outcome=outcome) for outcome in outcomes], today=TODAY)[-1].tone == tone
 
 
 def test_the_busiest_day_is_the_highest() -> None:
@@ -56,13 +57,43 @@ def test_the_first_step_that_is_not_done_is_next() -> None:
     assert [step.name for step in steps if step.next] == ["add"]
 
 
-def test_a_wrong_password_leaves_its_step_open() -> None:
-    turned_away = Connection(first_call_at=NOW, last_refusal="The password was wrong.")
-    assert {step.name: step.done for step in steps_of(turned_away, None)}["password"] is False
+def test_a_first_call_with_a_wrong_password_leads_to_the_password() -> None:
+    turned_away = Connection(
+        salesforce_checked_at=NOW, qwc_downloaded_at=NOW, last_refusal="The Web Connector gave a wrong password."
+    )
+    assert [step.name for step in steps_of(turned_away, None) if step.next] == ["password"]
+
+
+def test_a_refusal_of_a_connection_at_work_unticks_no_step() -> None:
+    connection = Connection(
+        salesforce_checked_at=NOW, qwc_downloaded_at=NOW, first_call_at=NOW, last_refusal="No company file is open."
+    )
+    assert all(step.done for step in steps_of(connection, SomeRun(NOW, finished_at=NOW)))
 
 
 def test_a_run_at_work_is_not_a_run_done() -> None:
     assert steps_of(Connection(), SomeRun(NOW))[-1].done is False
+
+
+def test_the_first_run_stays_done_while_the_second_one_works() -> None:
+    assert steps_of(Connection(), SomeRun(NOW, number=2))[-1].done is True
+
+
+@pytest.mark.parametrize(
+    ("typed", "bound", "title"),
+    [
+        (r"D:\Books\Larry's Landscaping.qbw", "", "Larry's Landscaping"),
+        (
+            r"D:\Books\Larry's Landscaping.qbw",
+            "Larry's Landscaping & Garden Supply",
+            "Larry's Landscaping & Garden Supply",
+        ),
+        ("Larry's Landscaping", "", "Larry's Landscaping"),
+        ("//server/books/larry.QBW", "", "larry"),
+    ],
+)
+def test_a_connection_is_called_by_its_company_and_never_by_a_path(typed: str, bound: str, title: str) -> None:
+    assert title_of(Connection(company=typed, company_name=bound)) == title
 
 
 def test_the_form_says_how_long_a_silence_is_expected() -> None:

@@ -6,7 +6,15 @@ from django_scopes import scope
 
 from apatar.accounts.models import Person, Workspace
 from apatar.connections.models import Connection
+from apatar.runs.closing import summary
 from apatar.runs.models import Change, ChangeState, Conflict, Outcome, Phase, Problem, Run, Side
+
+COUNTS: dict[str, object] = {
+    "salesforce": {"created": 2, "updated": 1, "unchanged": 117},
+    "quickbooks": {"created": 3, "updated": 4, "unchanged": 113},
+    "conflicts": 1,
+    "problems": 1,
+}
 
 
 def a_connection_just_saved(workspace: Workspace, owner: Person) -> Connection:
@@ -57,13 +65,8 @@ def a_finished_run(connection: Connection, number: int, *, at: datetime, outcome
         touched_at=at,
         finished_at=at + timedelta(seconds=42),
         direction="both",
-        message="OK. Salesforce: 2 created, 1 updated; QuickBooks: 3 created, 4 updated.",
-        counts={
-            "salesforce": {"created": 2, "updated": 1, "unchanged": 117},
-            "quickbooks": {"created": 3, "updated": 4, "unchanged": 113},
-            "conflicts": 1,
-            "problems": 1,
-        },
+        message=summary(COUNTS),
+        counts=COUNTS,
     )
 
 

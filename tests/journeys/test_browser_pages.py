@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from apatar.accounts.models import Person
@@ -16,6 +16,7 @@ from apatar.connections import salesforce
 from apatar.connections.models import Connection
 from apatar.runs.models import Outcome, Phase, Run
 from tests.journeys import situations
+from tests.journeys.window import PASSWORD, PHONE, PICTURES, WIDE, a_window, open_the_settings
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -23,11 +24,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
 ]
-PASSWORD = "correct horse battery"
-PICTURES = os.environ.get("APATAR_PICTURES")
-"""A folder to put screenshots into, for people who want to look."""
-WIDE = ViewportSize(width=1280, height=900)
-PHONE = ViewportSize(width=380, height=800)
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +39,8 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def window(chromium: Browser) -> Iterator[Page]:
-    """A browser window; the test fails where the browser complained, such as of a breach of the security policy."""
-    context = chromium.new_context(viewport=WIDE)
-    complaints: list[str] = []
-    context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    context.on("weberror", lambda broken: complaints.append(str(broken.error)))
-    page = context.new_page()
-    page.set_default_timeout(8000)
-    yield page
-    context.close()
-    assert complaints == []
+    with a_window(chromium) as page:
+        yield page
 
 
 def register(page: Page, site: str, email: str = "ada@rockcastle.example") -> Person:
@@ -134,6 +122,53 @@ def test_the_steps_tick_themselves_off(window: Page, live_server: LiveServer) ->
     expect(window.locator(".steps > li.done")).to_have_count(3)
 
 
+def test_what_moves_is_seen_without_losing_what_was_half_typed(window: Page, live_server: LiveServer) -> None:
+    owner = register(window, live_server.url)
+    found = situations.a_connection_in_step(owner.workspaces.get(), owner, now=timezone.now())
+    window.goto(f"{live_server.url}/connections/{found.pk}/")
+    expect(window.get_by_role("heading", name="Health")).to_be_hidden()
+    window.get_by_label("Salesforce password").fill("half ty")
+    with scope(connection=found):
+        situations.a_finished_run(found, 1, at=timezone.now())
+    expect(window.locator(".headline .state")).to_have_text("In step")
+    expect(window.get_by_role("heading", name="Health")).to_be_visible()
+    expect(window.get_by_role("link", name="See what it did")).to_be_visible()
+    assert window.get_by_label("Salesforce password").input_value() == "half ty"
+    take_picture(window, "steps-done")
+    assert_fits_a_phone(window)
+
+
+def test_the_first_step_tries_the_saved_login(
+    window: Page, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = register(window, live_server.url)
+    saved = situations.a_connection_just_saved(owner.workspaces.get(), owner)
+    window.goto(f"{live_server.url}/connections/{saved.pk}/")
+    button = window.locator(".steps").get_by_role("button", name="Test the Salesforce connection")
+    salesforce_says(monkeypatch, salesforce.Verdict(ok=False, sentence="Salesforce refuses, and this is why."))
+    button.click()
+    expect(window.get_by_text("Salesforce refuses, and this is why.")).to_be_visible()
+    take_picture(window, "setup-refused")
+    salesforce_says(monkeypatch, salesforce.Verdict(ok=True, sentence="Salesforce answers: Rock Castle Inc."))
+    button.click()
+    expect(window.get_by_text("Salesforce answers: Rock Castle Inc.")).to_be_visible()
+    expect(window.locator(".steps > li.done")).to_have_count(1)
+    expect(button).to_have_count(0)
+
+
+def test_a_path_fits_a_phone(window: Page, live_server: LiveServer) -> None:
+    owner = register(window, live_server.url)
+    saved = situations.a_connection_just_saved(owner.workspaces.get(), owner)
+    saved.company = (
+        r"C:\Users\Public\Documents\Company Files\CastleRockSupplyAndLandscapingOfTheWholeValley.qbw"
+    )
+    saved.save()
+    for path in ("/connections/", f"/connections/{saved.pk}/", f"/connections/{saved.pk}/runs/", "/help/"):
+        window.goto(live_server.url + path)
+        assert_fits_a_phone(window)
+        take_picture(window, f"long{path.replace('/', '-')}")
+
+
 def test_a_refused_login_says_why(window: Page, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
     sentence = "Salesforce did not accept the user name, password and security token. Reset the token and type it here."
     salesforce_says(monkeypatch, salesforce.Verdict(ok=False, sentence=sentence))
@@ -162,24 +197,24 @@ def test_everything_works_without_javascript(
     chromium: Browser, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     salesforce_says(monkeypatch, salesforce.Verdict(ok=False, sentence="Salesforce refuses, and this is why."))
-    context = chromium.new_context(viewport=WIDE, java_script_enabled=False)
-    page = context.new_page()
-    register(page, live_server.url)
-    page.get_by_role("link", name="Set up a connection").click()
-    fill_in(page)
-    page.get_by_role("button", name="Test the Salesforce connection").click()
-    expect(page.get_by_text("Salesforce refuses, and this is why.")).to_be_visible()
-    page.get_by_label("Salesforce password").fill("s3cret-pass")
-    page.get_by_label("Security token").fill("t0ken")
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("button", name="Update", exact=True)).to_be_visible()
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Resume")).to_be_visible()
-    page.get_by_role("link", name="Delete …").click()
-    page.get_by_label("Yes, delete this connection").check()
-    page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_text("is no longer connected")).to_be_visible()
-    context.close()
+    with a_window(chromium, javascript=False) as page:
+        register(page, live_server.url)
+        page.get_by_role("link", name="Set up a connection").click()
+        fill_in(page)
+        page.get_by_role("button", name="Test the Salesforce connection").click()
+        expect(page.get_by_text("Salesforce refuses, and this is why.")).to_be_visible()
+        page.get_by_label("Salesforce password").fill("s3cret-pass")
+        page.get_by_label("Security token").fill("t0ken")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("button", name="Update", exact=True)).to_be_visible()
+        page.locator(".steps").get_by_role("button", name="Test the Salesforce connection").click()
+        expect(page.get_by_text("Salesforce refuses, and this is why.")).to_be_visible()
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_role("button", name="Resume")).to_be_visible()
+        page.get_by_role("link", name="Delete …").click()
+        page.get_by_label("Yes, delete this connection").check()
+        page.get_by_role("button", name="Delete for good").click()
+        expect(page.get_by_text("is no longer connected")).to_be_visible()
 
 
 def test_the_keyboard_reaches_the_content_first(window: Page, live_server: LiveServer) -> None:
@@ -229,16 +264,17 @@ def test_a_connection_at_work_shows_what_there_is(window: Page, live_server: Liv
         expect(window.locator("h1")).to_have_count(1)
         take_picture(window, name)
         assert_fits_a_phone(window)
+    window.goto(f"{live_server.url}/connections/{found.pk}/")
+    open_the_settings(window)
+    take_picture(window, "connection-unfolded")
 
 
 def test_pages_are_readable_in_the_dark(chromium: Browser, live_server: LiveServer) -> None:
-    context = chromium.new_context(viewport=WIDE, color_scheme="dark")
-    page = context.new_page()
-    owner = register(page, live_server.url)
-    now = timezone.now()
-    found = situations.a_connection_in_step(owner.workspaces.get(), owner, now=now)
-    situations.a_month_of_runs(found, now=now)
-    page.goto(f"{live_server.url}/connections/{found.pk}/")
-    take_picture(page, "connection-dark")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 23, 25)"
-    context.close()
+    with a_window(chromium, dark=True) as page:
+        owner = register(page, live_server.url)
+        now = timezone.now()
+        found = situations.a_connection_in_step(owner.workspaces.get(), owner, now=now)
+        situations.a_month_of_runs(found, now=now)
+        page.goto(f"{live_server.url}/connections/{found.pk}/")
+        take_picture(page, "connection-dark")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 23, 25)"

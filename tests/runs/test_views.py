@@ -110,6 +110,34 @@ def test_the_numbers_of_a_run_lead_to_what_they_count() -> None:
     assert "Updated · Customer" not in created
 
 
+def test_nothing_is_linked_where_nothing_is_counted() -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    with scope(connection=connection):
+        run = situations.a_finished_run(connection, 1, at=timezone.now())
+    with scopes_disabled():
+        Run.objects.filter(pk=run.pk).update(counts={"salesforce": {"created": 2}, "quickbooks": {}})
+    page = owner.browser.get(f"/connections/{connection.pk}/runs/").content.decode()
+    assert f'<a href="/runs/{run.pk}/?operation=create#changes">2</a>' in page
+    assert page.count(">0</td>") == 3
+    assert ">0</a>" not in page
+
+
+def test_a_sentence_that_repeats_the_figures_is_left_out() -> None:
+    owner = owner_of_a_workspace()
+    run = a_run(owner)
+    assert "2 created, 1 updated" not in owner.browser.get(f"/runs/{run.pk}/").content.decode()
+    with scopes_disabled():
+        Run.objects.filter(pk=run.pk).update(message=f"{run.message} 3 writes were not confirmed.")
+    assert "3 writes were not confirmed" in owner.browser.get(f"/runs/{run.pk}/").content.decode()
+
+
+def test_a_run_stands_under_connections() -> None:
+    owner = owner_of_a_workspace()
+    page = owner.browser.get(f"/runs/{a_run(owner).pk}/").content.decode()
+    assert '<a href="/connections/" aria-current="page">' in page
+
+
 def test_a_refused_change_says_why() -> None:
     owner = owner_of_a_workspace()
     page = owner.browser.get(f"/runs/{a_run(owner).pk}/").content.decode()

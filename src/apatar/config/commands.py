@@ -10,7 +10,7 @@ OURS = {
     "work": "run workers only (PostgreSQL)",
     "migrate": "bring the database up to date",
     "doctor": "check the installation, in words",
-    "user": "add EMAIL: register a person",
+    "user": "add EMAIL: register a person · password EMAIL: set a new password",
     "connection": "add | list | show ID | qwc ID",
     "run": "list | show ID",
     "backup": "FILE: write everything into one file",

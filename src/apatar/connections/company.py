@@ -54,7 +54,7 @@ def check_company(expected: Expected, company: OpenCompany) -> None:
     The FileID alone does not tell: the Web Connector writes it into any file in which the application is allowed.
     A full path in the form has been opened by QuickBooks itself, so it needs no comparison before the first run.
     """
-    if company.taken and _folded(company.file_id) != _folded(expected.file_id):
+    if company.taken:
         raise WrongCompany(TAKEN.format(name=company.name or company.path))
     if expected.bound_name:
         _check_bound(expected, company)

@@ -14,7 +14,9 @@ from apatar.connections.models import ConflictPolicy, Connection, Direction, Nam
 from apatar.salesforce.errors import HostRefused
 from apatar.salesforce.hosts import HostRule, origin
 
-SECRETS = ("salesforce_password", "security_token", "client_id", "client_secret", "private_key")
+SECRETS = ("salesforce_password", "security_token", "client_secret", "private_key")
+SEALED = (*SECRETS, "client_id")
+"""What is kept sealed. The consumer key is no secret: it names the app, and is shown."""
 STORED_AS = {"salesforce_password": "password"}
 """Field name → the name under which the secret is sealed, where the two differ."""
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -24,7 +26,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     SalesforceMethod.WEB_SERVER: ("client_id",),
 }
 """What each way to log in cannot do without. A token is not needed from a trusted network, so it never is required."""
-SALESFORCE_FIELDS = ("method", "salesforce_url", "salesforce_user", *SECRETS)
+SALESFORCE_FIELDS = ("method", "salesforce_url", "salesforce_user", *SEALED)
 LOGIN_ADDRESS = "https://login.salesforce.com"
 LONGEST_FREQUENCY = 7 * 24 * 60
 """A week, in minutes."""
@@ -101,7 +103,13 @@ class ConnectionForm(forms.Form):
         "To get a new one by mail: in Salesforce, Setup > Personal Setup > My Personal Information > "
         "Reset My Security Token.",
     )
-    client_id = _secret("Consumer key", "From the app in Salesforce: External Client App, Settings, OAuth.")
+    client_id = forms.CharField(
+        label="Consumer key",
+        required=False,
+        max_length=512,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        help_text="From the app in Salesforce: External Client App, Settings, OAuth.",
+    )
     client_secret = _secret("Consumer secret")
     private_key = forms.CharField(
         label="Private key",
@@ -136,13 +144,14 @@ class ConnectionForm(forms.Form):
 
     def __init__(self, data: Any = None, *, connection: Connection | None = None) -> None:
         self.stored = read_credentials(connection) if connection else {}
-        super().__init__(data, initial=_initial(connection) if connection else None)
+        shown = {"client_id": self.stored.get("client_id", "")}
+        super().__init__(data, initial={**_initial(connection), **shown} if connection else None)
         for name in SECRETS:
             if self.is_stored(name):
                 self.fields[name].help_text = f"Saved. Leave it empty to keep it. {self.fields[name].help_text}".strip()
 
     def is_stored(self, name: str) -> bool:
-        return bool(self.stored.get(STORED_AS.get(name, name)))
+        return name in SECRETS and bool(self.stored.get(STORED_AS.get(name, name)))
 
     def clean_company(self) -> str:
         company: str = self.cleaned_data["company"]
@@ -206,6 +215,8 @@ class ConnectionForm(forms.Form):
         after = (cleaned["method"], cleaned["salesforce_url"], cleaned["salesforce_user"])
         connection.salesforce_method, connection.salesforce_url, connection.salesforce_user = after
         typed = {STORED_AS.get(name, name): cleaned[name] for name in SECRETS if cleaned.get(name)}
+        if cleaned.get("client_id", "") not in ("", self.stored.get("client_id")):
+            typed["client_id"] = cleaned["client_id"]
         if typed or before != after:
             connection.salesforce_checked_at = None
             store_credentials(connection, typed)

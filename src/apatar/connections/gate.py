@@ -24,11 +24,23 @@ def writable_connection(request: HttpRequest, pk: int) -> Connection:
     return connection
 
 
-def is_taken(file_id: str | None, *, beside: Connection) -> bool:
-    """Tell whether a FileID is that of another connection, whoever it belongs to; nothing else of it is told."""
-    try:
-        wanted = UUID(file_id or "")
-    except ValueError:
-        return False
+def is_taken(file_id: str | None, *, path: str, machine: str, beside: Connection) -> bool:
+    """Tell whether a company file belongs to another connection; nothing else of that one is told.
+
+    By its FileID, whoever it belongs to; and within the workspace by path and PC, for a file keeps the first FileID
+    that was ever written into it, also when the connection of that one is long deleted.
+    """
     with scopes_disabled():
-        return Connection.objects.filter(file_id=wanted).exclude(pk=beside.pk).exists()
+        others = Connection.objects.exclude(pk=beside.pk)
+        same_place = others.filter(workspace=beside.workspace_id, company_path=path, company_machine=machine)
+        if path and machine and same_place.exists():
+            return True
+        guid = _guid(file_id)
+        return guid is not None and others.filter(file_id=guid).exists()
+
+
+def _guid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

@@ -1,13 +1,16 @@
 """What a person should see at a glance: is it alive, when does it run, what waits for them, what is next."""
 
+import ntpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Protocol
 
 from django.utils.timesince import timesince
 from django_scopes import scope
 
+from apatar.connections.company import is_path
 from apatar.connections.models import Connection
 from apatar.connections.schedule import is_silent, next_run
 
@@ -20,6 +23,7 @@ TONE_WORDS = {"none": "", "good": "", "wait": ", some records wait", "bad": ", o
 class RunSeen(Protocol):
     """What a glance needs of a run. Runs live one floor up, so they are met through this shape."""
 
+    number: int
     started_at: datetime
     finished_at: datetime | None
     outcome: str
@@ -42,9 +46,14 @@ class Glance:
     connection: Connection
     last_run: RunSeen | None
     next_run: datetime | None
+    with_next_call: bool
     problems: int
     conflicts: int
     said: State
+
+    @property
+    def title(self) -> str:
+        return title_of(self.connection)
 
     @property
     def state(self) -> str:
@@ -91,14 +100,23 @@ def glance(connection: Connection, *, now: datetime) -> Glance:
         last: RunSeen | None = connection.runs.first()
         problems = connection.problems.filter(closed_at=None).count()
         conflicts = connection.conflicts.filter(winner="", resolved_at=None).count()
+    expected = next_run(last_run=last.started_at if last else None, frequency=frequency_of(connection))
     return Glance(
         connection=connection,
         last_run=last,
-        next_run=next_run(last_run=last.started_at if last else None, frequency=frequency_of(connection)),
+        next_run=expected,
+        with_next_call=_waits_for_a_call(connection, last=last, expected=expected, now=now),
         problems=problems,
         conflicts=conflicts,
         said=state_of(connection, last=last, waiting=problems + conflicts, now=now),
     )
+
+
+def title_of(connection: Connection) -> str:
+    """Name a connection: the bound company, else the file without its folder and ending, else what was typed."""
+    typed = connection.company
+    stem = ntpath.splitext(ntpath.basename(typed))[0] if is_path(typed) else ""
+    return connection.company_name or stem or typed
 
 
 def frequency_of(connection: Connection) -> timedelta | None:
@@ -124,12 +142,24 @@ def steps_of(connection: Connection, last: RunSeen | None) -> list[Step]:
     done = [
         ("salesforce", _salesforce_answered(connection)),
         ("download", connection.qwc_downloaded_at is not None),
-        ("add", connection.first_call_at is not None),
-        ("password", connection.first_call_at is not None and not connection.last_refusal),
-        ("run", bool(last and last.finished_at)),
+        # Only the file that was added knows this user name, so a call with a wrong password ticks it off too.
+        ("add", connection.first_call_at is not None or bool(connection.last_refusal)),
+        # The first call that counts had the right password; a later refusal is told by the state, not by a step.
+        ("password", connection.first_call_at is not None),
+        ("run", bool(last and (last.finished_at or last.number > 1))),
     ]
     following = next((name for name, is_done in done if not is_done), None)
     return [Step(name, is_done, name == following) for name, is_done in done]
+
+
+def mark_of(seen: Glance) -> str:
+    """Digest everything that can tick a step off or change the headline, so that a page is left alone until it does."""
+    one, last = seen.connection, seen.last_run
+    facts = (
+        seen.title, seen.said, seen.waiting, steps_of(one, last), one.salesforce_problem, one.last_refusal,
+        one.paused_at, one.last_call_at, last and (last.number, last.finished_at), seen.with_next_call,
+    )  # fmt: skip
+    return sha256(repr(facts).encode()).hexdigest()[:12]
 
 
 def month_of(runs: Iterable[RunSeen], *, today: date) -> Sequence[Day]:
@@ -140,6 +170,16 @@ def month_of(runs: Iterable[RunSeen], *, today: date) -> Sequence[Day]:
     most = max((len(outcomes) for outcomes in by_day.values()), default=1)
     days = (today - timedelta(days=DAYS - 1 - index) for index in range(DAYS))
     return [_day(day, by_day.get(day, []), most, index) for index, day in enumerate(days)]
+
+
+def _waits_for_a_call(
+    connection: Connection, *, last: RunSeen | None, expected: datetime | None, now: datetime
+) -> bool:
+    """Whether any call now becomes a run, as `schedule.is_due` decides: it was asked for, or is due already."""
+    if last is None or last.finished_at is None:
+        return False
+    asked = (connection.sync_asked_at, connection.settings_changed_at)
+    return any(at >= last.started_at for at in asked if at) or bool(expected and expected <= now)
 
 
 def _salesforce_answered(connection: Connection) -> bool:

@@ -46,7 +46,9 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConnectionForm(request.POST if "salesforce_user" in request.POST else None, connection=found)
     verdict = _try(request, form, found) if form.is_bound and form.changes_login else _try_saved(found)
     if _is_htmx(request):
-        return render(request, "connections/_verdict.html", {"verdict": verdict})
+        answer = render(request, "connections/_verdict.html", {"verdict": verdict})
+        answer["HX-Trigger"] = "salesforce-tried"
+        return answer
     found.refresh_from_db()
     return show(request, found, form, verdict=verdict)
 

@@ -19,7 +19,7 @@ from apatar.accounts.models import note
 from apatar.connections.address import public_address
 from apatar.connections.forms import ConnectionForm
 from apatar.connections.gate import connection_for, writable_connection
-from apatar.connections.glance import DAYS, Glance, glance, month_of, steps_of
+from apatar.connections.glance import DAYS, glance, mark_of, month_of, steps_of, title_of
 from apatar.connections.map import left_out
 from apatar.connections.models import Connection
 from apatar.connections.qwc import FILE_NAME, qwc_file
@@ -69,9 +69,14 @@ def connection(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def steps(request: HttpRequest, pk: int) -> HttpResponse:
-    """The steps alone, for the page that looks again every few seconds."""
-    found = connection_for(request, pk)
-    return render(request, "connections/_steps.html", _steps_context(glance(found, now=timezone.now())))
+    """What moves while somebody sets up: the steps, the headline and the health; nothing where nothing moved.
+
+    The form is left alone, so that what was half typed survives, and an unmoved page keeps its focus and selection.
+    """
+    ctx = _page_context(request, connection_for(request, pk))
+    if request.GET.get("mark") == ctx["mark"]:
+        return HttpResponse(status=204)
+    return render(request, "connections/_moved.html", ctx)
 
 
 @login_required
@@ -149,7 +154,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic(), scope(connection=found):
         _note(request, found, what="deleted a connection")
         found.delete()
-    messages.success(request, f"{found.company} is no longer connected. Remove it in the Web Connector too.")
+    messages.success(request, f"{title_of(found)} is no longer connected. Remove it in the Web Connector too.")
     return redirect("connections")
 
 
@@ -160,25 +165,25 @@ def form_context(form: ConnectionForm, *, verdict: object = None) -> dict[str, o
 
 def show(request: HttpRequest, found: Connection, form: ConnectionForm, *, verdict: object = None) -> HttpResponse:
     """Render the page of a connection with its form as it stands."""
-    now = timezone.now()
-    seen = glance(found, now=now)
-    with scope(connection=found):
-        days = month_of(
-            found.runs.filter(started_at__gte=now - timedelta(days=DAYS)).only("started_at", "outcome"),
-            today=now.date(),
-        )
-    ctx = {**_steps_context(seen), **form_context(form, verdict=verdict)}
-    ctx |= {"days": days, "membership": membership_of(request), "left_out": left_out(found)}
+    ctx = {**_page_context(request, found), **form_context(form, verdict=verdict), "left_out": left_out(found)}
     return render(request, "connections/connection.html", ctx)
 
 
-def _steps_context(seen: Glance) -> dict[str, object]:
-    steps_now = steps_of(seen.connection, seen.last_run)
+def _page_context(request: HttpRequest, found: Connection) -> dict[str, object]:
+    now = timezone.now()
+    seen = glance(found, now=now)
+    steps_now = steps_of(found, seen.last_run)
+    with scope(connection=found):
+        recent = found.runs.filter(started_at__gte=now - timedelta(days=DAYS)).only("started_at", "outcome")
+        days = month_of(recent, today=now.date())
     return {
         "card": seen,
-        "connection": seen.connection,
+        "connection": found,
+        "membership": membership_of(request),
         "steps": steps_now,
         "finished": all(step.done for step in steps_now),
+        "days": days,
+        "mark": mark_of(seen),
     }
 
 

@@ -65,7 +65,7 @@ def summary(counts: dict[str, object], *, unknown: int = 0, asked: int = 0) -> s
     """Say the counts in a line that fits the Web Connector's Status column."""
     words = [_said(side, counts[side.value]) for side in Side]
     problems = counts["problems"]
-    waiting = f" {problems} wait for you: see Problems." if problems else ""
+    waiting = f" {problems} {'waits' if problems == 1 else 'wait'} for you: see Problems." if problems else ""
     conflicts = f" {asked} conflicts wait for your answer: see Conflicts." if asked else ""
     unsure = f" {unknown} writes were not confirmed: the next run looks them up." if unknown else ""
     return f"OK. {words[0]}; {words[1]}.{waiting}{conflicts}{unsure}"

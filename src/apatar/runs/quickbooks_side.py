@@ -84,7 +84,7 @@ def _open_company(connection: Connection, facts: HostCompanyPreferences, path: s
         path=path,
         file_id=company.file_id or "",
         machine=company.machine or "",
-        taken=is_taken(company.file_id, beside=connection),
+        taken=is_taken(company.file_id, path=path[:512], machine=company.machine or "", beside=connection),
     )
 
 

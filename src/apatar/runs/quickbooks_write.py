@@ -172,7 +172,8 @@ def _halve(run: Run, changes: list[Change], error: Hresult, now: datetime) -> No
     if len(changes) == 1:
         sentence = "QuickBooks could not read this record at all and did not say why."
         remedy = "Look for unusual characters in its name and address. If it stays, tell whoever runs the service."
-        refuse(run, mapping_of(run.connection), [Refusal(changes[0], error.code, sentence, remedy)], now=now)
+        refusal = Refusal(changes[0], error.code, sentence, remedy, retry_at=now + quickbooks_outcomes.LOOK_AGAIN)
+        refuse(run, mapping_of(run.connection), [refusal], now=now)
         return
     middle = len(changes) // 2
     ids = [change.pk for change in changes]

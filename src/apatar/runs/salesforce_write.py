@@ -64,8 +64,11 @@ def _drop_overtaken(run: Run, mapping: ObjectMapping) -> None:
 
 
 def _next_batch(run: Run) -> list[Change]:
-    """Return up to 200 changes of one operation, creates first."""
-    planned = _planned(run).order_by("attempts", "operation", "id")
+    """Return up to 200 changes of one operation, updates first.
+
+    An update may give an account its own QuickBooks id back; a create that upserts by that id must not find it there.
+    """
+    planned = _planned(run).order_by("attempts", "-operation", "id")
     first = planned.first()
     if first is None:
         return []
@@ -85,7 +88,15 @@ def _send(run: Run, mapping: ObjectMapping, client: Client, changes: list[Change
         raise
     with transaction.atomic():
         _take_results(run, mapping, changes, results, clock())
+        _forget_hiccups(run)
         Batch.objects.filter(pk=batch.pk).update(answered_at=clock())
+
+
+def _forget_hiccups(run: Run) -> None:
+    """Salesforce answers again: a long run may stumble now and then without being given up."""
+    if run.salesforce_cursor.get("attempts"):
+        run.salesforce_cursor = {**run.salesforce_cursor, "attempts": 0}
+        run.save(update_fields=["salesforce_cursor"])
 
 
 def _set_state(changes: Sequence[Change], state: ChangeState, batch: Batch) -> None:

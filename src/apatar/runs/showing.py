@@ -7,6 +7,7 @@ from functools import cache
 from django.urls import reverse
 
 from apatar.connections.map import MAPPINGS
+from apatar.runs.closing import summary
 from apatar.runs.models import Change, ChangeState, Outcome, Run, Side
 from apatar.runs.remote import unpacked
 from apatar.sync.record import Side as CoreSide
@@ -96,6 +97,11 @@ def figures_of(run: Run) -> list[Figure]:
         Figure(conflicts, _many(conflicts, "conflict"), "#conflicts"),
         Figure(problems, _many(problems, "problem"), waiting),
     ]
+
+
+def says_more(run: Run) -> bool:
+    """Whether the sentence of a run tells anything that its figures do not."""
+    return bool(run.message) and not (run.counts and run.message == summary(run.counts))
 
 
 def count_of(run: Run, side: Side, word: str) -> int:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apatar.accounts.gate import membership_of
 from apatar.runs.gate import opened_connection, opened_problem, opened_run
 from apatar.runs.models import Change, Conflict, Problem, Run, Side
-from apatar.runs.showing import TONES, entries_of, figures_of, row_of
+from apatar.runs.showing import TONES, entries_of, figures_of, row_of, says_more
 
 PER_PAGE = 25
 
@@ -111,4 +111,5 @@ def _live_context(found: Run) -> dict[str, object]:
         "connection": found.connection,
         "tone": TONES.get(found.outcome, ""),
         "figures": figures_of(found) if found.finished_at else [],
+        "says_more": says_more(found),
     }

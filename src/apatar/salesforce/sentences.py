@@ -17,7 +17,7 @@ class Verdict(NamedTuple):
     permanent: bool = True
 
 
-_TRY_AGAIN = "then press Update in the form of the connection, so that we try again."
+_TRY_AGAIN = "then test the connection and save the form, so that we try again."
 
 LOGIN = {
     "INVALID_LOGIN": Verdict(
@@ -148,11 +148,12 @@ user enabled", "hasn't approved this consumer", "expired access/refresh token" a
 recorded or quoted from real answers; the others are general knowledge and not verified."""
 
 RECORD = {
-    "REQUIRED_FIELD_MISSING": "Salesforce requires a value in {fields}. Fill it in, or map a field to it.",
+    "REQUIRED_FIELD_MISSING": "Salesforce requires a value in {fields}. Fill it in, or ask the administrator to give "
+    "it a default.",
     "STRING_TOO_LONG": "The value of {fields} is longer than Salesforce allows. Shorten it.",
     "DUPLICATE_VALUE": "Another Salesforce record already has this value in {fields}. Change one of them.",
-    "DUPLICATES_DETECTED": "A duplicate rule of Salesforce sees this record as a duplicate. Link it with the record "
-    "that is there, or create it all the same.",
+    "DUPLICATES_DETECTED": "A duplicate rule of Salesforce sees this record as a duplicate. Merge the two, or give "
+    "both sides exactly the same name, so that they are linked.",
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": "A validation rule in Salesforce refused the record: {message}",
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "An automation in Salesforce stopped the record: {message} Ask the "
     "administrator to look at it.",
@@ -171,13 +172,13 @@ RECORD = {
     "INVALID_TYPE": "Salesforce does not know this kind of record, or hides it from the user. Ask the administrator.",
     "FIELD_INTEGRITY_EXCEPTION": "Salesforce does not accept a value in {fields}: {message}",
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "The value is not in the picklist of {fields}. Add it to the picklist, "
-    "or translate it on the map.",
+    "or choose another value.",
     "STANDARD_PRICE_NOT_DEFINED": "The product has no standard price in Salesforce. Create a standard price first.",
     "STORAGE_LIMIT_EXCEEDED": "The storage of this Salesforce org is full. Ask the administrator to free some.",
-    "ENTITY_IS_DELETED": "The record has been deleted in Salesforce. Restore it, or unlink the two.",
+    "ENTITY_IS_DELETED": "The record has been deleted in Salesforce. Restore it, or delete its counterpart too.",
     "NOT_FOUND": "The record does not exist in Salesforce, or the user may not see it.",
     "ENTITY_IS_LOCKED": "The record is locked in Salesforce, for example by an approval. Unlock it.",
-    "MALFORMED_ID": "The stored Salesforce id is not valid. Unlink the record and match it again.",
+    "MALFORMED_ID": "The stored Salesforce id is not valid. Tell whoever runs the service.",
     "UNABLE_TO_LOCK_ROW": "Somebody else is changing the record in Salesforce at this moment; we try again by "
     "ourselves.",
     "INACTIVE_OWNER_OR_USER": "The owner of the record is not active in Salesforce. Choose an active owner.",

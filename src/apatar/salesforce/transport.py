@@ -1,10 +1,12 @@
 """The one seam to HTTP: every byte to and from Salesforce passes here."""
 
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -78,6 +80,7 @@ class Transport:
         self._monotonic = monotonic
         self._http = httpx2.Client(
             transport=http,
+            verify=_trust(),
             mounts=None if http else _LOOPBACK_WITHOUT_PROXY,
             follow_redirects=False,
             timeout=httpx2.Timeout(
@@ -152,6 +155,12 @@ class Transport:
     def _learn(self, answer: Answer) -> None:
         self.usage = parse_usage(answer.headers.get("sforce-limit-info")) or self.usage
         self.server_time = _server_time(answer.headers.get("date")) or self.server_time
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates that are trusted, read once: reading them takes longer than a call."""
+    return httpx2.create_ssl_context()
 
 
 def refuse_unknown_media(answer: Answer, expected: str) -> None:

@@ -18,9 +18,7 @@ class UnreadableValueError(SyncError, ValueError):
         self.value = value
         self.wanted = wanted
         self.label = label
-        super().__init__(
-            f"{label} holds {str(value)[:60]!r}, which is not {wanted}. Correct it there, or map another field."
-        )
+        super().__init__(f"{label} holds {str(value)[:60]!r}, which is not {wanted}. Correct it there.")
 
     def labelled(self, label: str) -> "UnreadableValueError":
         """Return the same error with the field's label in its sentence."""

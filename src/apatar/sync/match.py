@@ -205,7 +205,7 @@ class _Pool:
             "unknown_quickbooks_id",
             f"{self._named(lost)} in Salesforce carries the QuickBooks id {lost.foreign_key}, but no free record in "
             f"QuickBooks has it: it was deleted, merged, belongs to another company file or is already linked.",
-            f"Link it to the right record in QuickBooks, or empty its field {self.mapping.external_id_field}.",
+            f"Empty its field {self.mapping.external_id_field} in Salesforce: it is then matched by its name.",
             members,
         )
 
@@ -213,7 +213,7 @@ class _Pool:
         return _question(
             "claimed_twice",
             f"More than two records claim each other by id: {self._listed(members)}.",
-            "Choose which two belong together; the others then look for another counterpart.",
+            f"Empty the field {self.mapping.external_id_field} of all but the right one in Salesforce.",
             members,
         )
 

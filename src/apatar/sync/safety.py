@@ -66,7 +66,7 @@ def _gone(side: Side, population: Population, _counts: Counts, limits: Threshold
         "wave_of_deletions",
         side,
         f"{_share(population.gone, population.linked)} linked records were deleted in {side.label} since the last run.",
-        f"Restore them in {side.label} if this was a mistake; otherwise ask whoever runs the service to let it pass.",
+        f"Restore them in {side.label} if this was a mistake; otherwise let some of them stay for now.",
     )
 
 
@@ -78,7 +78,7 @@ def _withdrawn(side: Side, population: Population, counts: Counts, limits: Thres
         "wave_of_withdrawals",
         side,
         f"{_share(withdrawn, population.linked)} linked records would be voided or made inactive in {side.label}.",
-        "Look at the list, and ask whoever runs the service to let it pass if it is right.",
+        "Look at the list first, and change fewer of them at a time.",
     )
 
 
@@ -92,7 +92,7 @@ def _updated(side: Side, population: Population, counts: Counts, limits: Thresho
         "wave_of_updates",
         side,
         f"{_share(updated, population.linked)} linked records would be changed in {side.label}.",
-        "Look at the list, and ask whoever runs the service to let it pass if it is right.",
+        "Look at the list first, and change fewer of them at a time.",
     )
 
 

@@ -118,7 +118,13 @@ class Calls:
             return NO_OP
         if isinstance(step, Finished | Refused):
             sessions.note(session, now=self._now(), asked={}, waiting=False, message=step.message)
+        self._show(session, step)
         return ""
+
+    def _show(self, session: Session, step: object) -> None:
+        """Let the connection's page say why the Web Connector was sent home; a run that failed says it by itself."""
+        if isinstance(step, Refused) and session.run is not None and session.run.finished_at is None:
+            note_refusal(session.connection_id, step.message)
 
     def receive_response_xml(self, ticket: str, response: str, hresult: str, message: str) -> int:
         """Take in an answer and return percent done; an answer that nobody asked for changes nothing."""
@@ -143,6 +149,7 @@ class Calls:
             step = quickbooks_side.take_answer(run, session.asked, answer, conversation=session.pk, now=self._now())
             said = "" if isinstance(step, GoOn) else step.message
             sessions.note(session, now=self._now(), asked={}, waiting=False, message=said)
+        self._show(session, step)
         match step:
             case Finished():
                 return DONE

@@ -1,0 +1,15 @@
+"""The service's own settings, in a data folder that belongs to this test process alone."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# pytest-django reads the settings before any conftest: whatever is set later would find the real data folder in use.
+os.environ["APATAR_HOME"] = tempfile.mkdtemp(prefix="apatar-tests-")
+os.environ.setdefault("APATAR_URL", "http://localhost:8000")
+
+from apatar.config.settings import *  # noqa: F403 the settings of the product are what is tested
+
+# Programs that tests start are the product, from this checkout, with the product's settings.
+os.environ["DJANGO_SETTINGS_MODULE"] = "apatar.config.settings"
+os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1] / "src")
