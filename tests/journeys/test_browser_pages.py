@@ -159,9 +159,7 @@ def test_the_first_step_tries_the_saved_login(
 def test_a_path_fits_a_phone(window: Page, live_server: LiveServer) -> None:
     owner = register(window, live_server.url)
     saved = situations.a_connection_just_saved(owner.workspaces.get(), owner)
-    saved.company = (
-        r"C:\Users\Public\Documents\Company Files\CastleRockSupplyAndLandscapingOfTheWholeValley.qbw"
-    )
+    saved.company = r"C:\Users\Public\Documents\Company Files\CastleRockSupplyAndLandscapingOfTheWholeValley.qbw"
     saved.save()
     for path in ("/connections/", f"/connections/{saved.pk}/", f"/connections/{saved.pk}/runs/", "/help/"):
         window.goto(live_server.url + path)
