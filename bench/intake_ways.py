@@ -21,7 +21,7 @@ from apatar.connections.qwc import OWNER_ID, braced  # noqa: E402
 from apatar.sandbox.webconnector.envelope import write_call  # noqa: E402
 from bench.inprocess import Door  # noqa: E402
 from bench.least import Floor, Peer  # noqa: E402
-from bench.pages import SIZE, Customers, greeting  # noqa: E402
+from bench.pages import SIZE, Customers, greeting, request_id_of  # noqa: E402
 from bench.processes import SERVER_CORE, BenchError  # noqa: E402
 
 READING = 20
@@ -32,11 +32,11 @@ Rates = dict[str, dict[str, list[float]]]
 
 
 class Way(Protocol):
-    """One way of taking a SOAP body in; `before` lets it ask for the page, which is not measured."""
+    """One way of taking a SOAP body in; `before`, not measured, asks for the page and returns the mark it must bear."""
 
     ticket: str
 
-    def before(self) -> None: ...
+    def before(self) -> str: ...
 
     def take(self, body: bytes) -> None: ...
 
@@ -54,10 +54,11 @@ class Service:
         self.question = self._door.ask("sendRequestXML", *arguments)
         self._asked = True
 
-    def before(self) -> None:
+    def before(self) -> str:
         """Let the service ask for the page: an answer that nobody asked for would be passed over."""
         if not self._asked:
-            self._door.ask("sendRequestXML", self.ticket, "", "", "US", "16", "0")
+            self.question = self._door.ask("sendRequestXML", self.ticket, "", "", "US", "16", "0")
+        return request_id_of(self.question)
 
     def take(self, body: bytes) -> None:
         self._asked = False
@@ -103,9 +104,8 @@ class Bodies:
         """Take the pages in; seconds by the clock and by CPU, without what prepares the bodies."""
         seconds = spent = 0.0
         for page in pages:
-            answer = self._customers.page(page, remaining=MORE)
+            answer = self._customers.page(page, remaining=MORE, request_id=way.before())
             body = write_call("receiveResponseXML", (way.ticket, answer, "", ""))
-            way.before()
             begun, used = time.perf_counter(), time.process_time()
             way.take(body)
             seconds += time.perf_counter() - begun

@@ -43,8 +43,9 @@ class Floor:
     def __init__(self, file: Path) -> None:
         self._database = _database(file)
 
-    def before(self) -> None:
+    def before(self) -> str:
         """Nothing is to be asked."""
+        return "page"
 
     def take(self, body: bytes) -> None:
         response = etree.fromstring(body, etree.XMLParser(huge_tree=True)).findtext(f".//{INTUIT}response") or ""
@@ -83,8 +84,9 @@ class Peer:
         login = build_request("authenticate", [("strUserName", PEER_USER), ("strPassword", PASSWORD)])
         self.ticket = strings_of(self._service.dispatch(login).encode())[0]
 
-    def before(self) -> None:
+    def before(self) -> str:
         self._service.dispatch(build_request("sendRequestXML", [("ticket", self.ticket)]))
+        return "page"
 
     def take(self, body: bytes) -> None:
         answer = self._service.dispatch(body)

@@ -10,7 +10,7 @@ from apatar.sandbox.webconnector.envelope import write_call
 from apatar.sandbox.webconnector.qwc import read_qwc
 from bench.figures import Figure, Measured, Spread
 from bench.installation import PASSWORD, Installation, address_of, org_of
-from bench.pages import SIZE, Customers, Greeting, greeting
+from bench.pages import SIZE, Customers, Greeting, greeting, request_id_of
 from bench.processes import LOAD_CORE, BenchError, Running, family, memory_mib, pinned, tree_memory_mib
 from bench.wire import Caller, text_of
 
@@ -82,11 +82,13 @@ class _Session:
     def hold(self, pages: int) -> Peaks:
         begun = time.perf_counter()
         self._ticket, *_ = self._caller.authenticate(self._added["webconnector_user"], PASSWORD)
-        customers = Customers.of(self._installation.company_file, self._next(self._greeting()))
+        question = self._next(self._greeting())
+        customers = Customers.of(self._installation.company_file, question)
         for page in range(pages):
             if page:
-                self._next(Greeting("", ""))
-            self._answer(customers.page(page, remaining=(pages - page - 1) * SIZE))
+                question = self._next(Greeting("", ""))
+            left = (pages - page - 1) * SIZE
+            self._answer(customers.page(page, remaining=left, request_id=request_id_of(question)))
         read = time.perf_counter() - begun
         worker, *web = (memory_mib(pid, peak=True) for pid in family(self._service.pid))
         self._wait()

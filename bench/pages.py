@@ -12,6 +12,7 @@ from bench.processes import BenchError
 
 SIZE = 1_000
 ITERATOR = "{09fa1eb2-7ba6-4f40-8d54-8295fce18542}"
+_REQUEST_ID = re.compile(r'requestID="([^"]+)"')
 _RET = re.compile(r"<CustomerRet>.*?</CustomerRet>\n", re.DOTALL)
 _LIST_ID = re.compile(r"(?<=<ListID>)[^<]*")
 _LEFT_OUT = re.compile(r"<(BillAddressBlock|ShipAddressBlock|ShipToAddress|AdditionalContactRef)>.*?</\1>\n", re.DOTALL)
@@ -34,6 +35,14 @@ def greeting(company: Path, *, owner_id: str, file_id: str) -> Greeting:
         return Greeting(hcp, quickbooks.company_file_name(ticket))
     finally:
         quickbooks.end_session(ticket)
+
+
+def request_id_of(question: str) -> str:
+    """Return the mark that the answer to a question must carry."""
+    found = _REQUEST_ID.search(question)
+    if found is None:
+        raise BenchError("The service asked a question without a requestID.")
+    return found[1]
 
 
 class Customers:
@@ -63,13 +72,14 @@ class Customers:
     def bytes_each(self) -> int:
         return sum(map(len, self._templates)) // len(self._templates)
 
-    def page(self, number: int, *, remaining: int) -> str:
+    def page(self, number: int, *, remaining: int, request_id: str) -> str:
         """Return page `number` as the answer to one request of an iterator that has so many more to give."""
         first = number * SIZE
         rets = "".join(self._ret(place, first + place) for place in range(SIZE))
         return (
-            '<?xml version="1.0" ?>\n<QBXML>\n<QBXMLMsgsRs>\n<CustomerQueryRs requestID="records" statusCode="0" '
-            f'statusSeverity="Info" statusMessage="Status OK" iteratorRemainingCount="{remaining}" '
+            '<?xml version="1.0" ?>\n<QBXML>\n<QBXMLMsgsRs>\n<CustomerQueryRs '
+            f'requestID="{request_id}" statusCode="0" statusSeverity="Info" statusMessage="Status OK" '
+            f'iteratorRemainingCount="{remaining}" '
             f'iteratorID="{ITERATOR}">\n{rets}</CustomerQueryRs>\n</QBXMLMsgsRs>\n</QBXML>\n'
         )
 

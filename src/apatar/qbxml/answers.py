@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TypeAlias
 
 from lxml import etree
@@ -28,7 +27,7 @@ _BOM = b"\xef\xbb\xbf"
 _DELETED = ("ListDelType", "TxnDelType", "TxnVoidType")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ret:
     """One record of an answer. `type` is the object without `Ret`.
 
@@ -42,54 +41,54 @@ class Ret:
     time_modified: str | None
     element: etree._Element = field(repr=False, compare=False)
 
-    @cached_property
-    def _top(self) -> dict[str, str | None]:
-        # One loop in C over the children.
-        return {child.tag: child.text for child in self.element}
+    def _text(self, tag: str) -> str | None:
+        # Matched in C, child by child: most records have many children, and only a few are asked for.
+        child = next(self.element.iterchildren(tag), None)
+        return None if child is None else child.text
 
     @property
     def time_created(self) -> str | None:
-        return self._top.get("TimeCreated")
+        return self._text("TimeCreated")
 
     @property
     def name(self) -> str | None:
-        return self._top.get("Name")
+        return self._text("Name")
 
     @property
     def full_name(self) -> str | None:
-        return self._top.get("FullName")
+        return self._text("FullName")
 
     @property
     def is_active(self) -> bool | None:
-        active = self._top.get("IsActive")
+        active = self._text("IsActive")
         return None if active is None else active in ("true", "1")
 
     @property
     def external_guid(self) -> str | None:
-        return self._top.get("ExternalGUID")
+        return self._text("ExternalGUID")
 
     @property
     def ref_number(self) -> str | None:
-        return self._top.get("RefNumber")
+        return self._text("RefNumber")
 
     @property
     def deleted_type(self) -> str | None:
         """The object that a deleted row was."""
-        return self._top.get("ListDelType") or self._top.get("TxnDelType") or self._top.get("TxnVoidType")
+        return self._text("ListDelType") or self._text("TxnDelType") or self._text("TxnVoidType")
 
     @property
     def time_deleted(self) -> str | None:
-        return self._top.get("TimeDeleted")
+        return self._text("TimeDeleted")
 
     @property
     def sublevel(self) -> str | None:
         """ "0" for what stands below nothing."""
-        return self._top.get("Sublevel")
+        return self._text("Sublevel")
 
     @property
     def parent(self) -> str | None:
         """What a job or sub-item stands below: its full name, else its id."""
-        if "ParentRef" not in self._top:
+        if next(self.element.iterchildren("ParentRef"), None) is None:
             return None
         return self.element.findtext("ParentRef/FullName") or self.element.findtext("ParentRef/ListID")
 

@@ -1,10 +1,12 @@
 """The time as the clock on the QuickBooks PC shows it."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+_USUAL = len("2026-11-23T01:02:03-05:00")
 _PRINTED = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?)?)?(?:([+-])(\d{1,2}):(\d{2})|Z)?"
 )
@@ -24,6 +26,10 @@ class WallClock:
     @classmethod
     def read(cls, text: str | None) -> Self | None:
         """Read what QuickBooks printed; None for nothing, and for its impossible `0000-00-00` dates."""
+        if text and len(text) == _USUAL:
+            with suppress(ValueError):
+                usual = datetime.fromisoformat(text)
+                return cls(usual.replace(tzinfo=None), usual.utcoffset())
         found = _PRINTED.fullmatch(text.strip()) if text else None
         if found is None:
             return None

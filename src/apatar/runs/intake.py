@@ -3,7 +3,7 @@
 The hot path of the service: an unchanged record costs one comparison of its version token.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,6 +53,9 @@ class Taken:
     unchanged: int = 0
 
 
+IsEcho = Callable[[str, str], bool]
+"""Given the stored and the incoming text of one record, tells whether both say the same."""
+
 Known = dict[str, tuple[str, bool, str]]
 """Version token, whether it is deleted, and the stored text where the token alone does not tell, by remote id."""
 
@@ -99,18 +102,52 @@ def store(
         cursor.executemany(UPSERT, rows)
 
 
-def take_in(connection: Connection, side: Side, object_type: str, page: Sequence[Incoming]) -> Taken:
-    """Store what is new or changed of a page and count it."""
+def take_in(
+    connection: Connection, side: Side, object_type: str, page: Sequence[Incoming], *, is_echo: IsEcho | None = None
+) -> Taken:
+    """Store what is new or changed of a page and count it.
+
+    `is_echo` compares the stored text of a record that we wrote ourselves with what came back: where both say the
+    same, nothing is left to decide.
+    """
     known = known_versions(connection, side, object_type, [record.remote_id for record in page])
     fresh = [
         record
         for record in page
         if not is_unchanged(known, record.remote_id, record.version, "" if TOKEN_TELLS[side] else record.raw)
     ]
+    echoes = [
+        record
+        for record in fresh
+        if is_echo and _is_own_write(known, record) and is_echo(known[record.remote_id][2], record.raw)
+    ]
+    heard = {record.remote_id for record in echoes}
     with transaction.atomic():
-        store(connection, side, object_type, fresh)
+        _store_echoes(connection, side, object_type, echoes)
+        store(connection, side, object_type, [record for record in fresh if record.remote_id not in heard])
     changed = sum(record.remote_id in known for record in fresh)
     return Taken(new=len(fresh) - changed, changed=changed, unchanged=len(page) - len(fresh))
+
+
+def _is_own_write(known: Known, record: Incoming) -> bool:
+    """After a write of ours the token is empty: Salesforce does not tell the new stamp with its answer."""
+    version, deleted, _ = known.get(record.remote_id, ("?", False, ""))
+    return version == "" and not deleted
+
+
+def _store_echoes(connection: Connection, side: Side, object_type: str, echoes: Sequence[Incoming]) -> None:
+    """Write token and text only: whether a record is dirty for another reason stays as it is."""
+    moment = database.ops.adapt_datetimefield_value
+    rows = [
+        (one.version, moment(one.modified_at), one.raw, connection.pk, side.value, object_type, one.remote_id)
+        for one in echoes
+    ]
+    with database.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE runs_record SET version = %s, modified_at = %s, raw = %s "
+            "WHERE connection_id = %s AND side = %s AND object_type = %s AND remote_id = %s",
+            rows,
+        )
 
 
 def mark_deleted(

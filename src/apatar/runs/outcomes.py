@@ -7,9 +7,11 @@ it stands or none.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from django.db.models import QuerySet
 
+from apatar.connections.map import MAPPINGS
 from apatar.runs import intake, models
 from apatar.runs.models import Change, ChangeState, Link, Record, Run
 from apatar.runs.problems import Waiting, park, settle_problems
@@ -44,8 +46,13 @@ class Refusal:
     retry_at: datetime | None = None
 
 
-def confirm(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], *, now: datetime) -> None:
-    """Write confirmed changes: the record, the link with its new base, the state of the change."""
+def confirm(
+    run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], *, now: datetime, late: bool = False
+) -> None:
+    """Write confirmed changes: the record, the link with its new base, the state of the change.
+
+    `late`: the outcome was looked up. Both records rested until then; what people did to them meanwhile is decided now.
+    """
     if not confirmed:
         return
     for side in Side:
@@ -58,6 +65,8 @@ def confirm(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], *,
     fields = ["state", "remote_id", "closed_at", "error", "error_code"]
     update_rows([one.change for one in confirmed], fields)
     _settle_sources(run, mapping, confirmed, now)
+    if late:
+        _mark_dirty([one.change for one in confirmed])
 
 
 def _store_records(run: Run, mapping: ObjectMapping, side: Side, confirmed: Sequence[Confirmed]) -> None:
@@ -146,17 +155,21 @@ def refuse(run: Run, mapping: ObjectMapping, refusals: Iterable[Refusal], *, now
 
 def decide_again(changes: "QuerySet[Change]") -> int:
     """Drop changes whose ground has moved or that were never sent; both records of each are looked at anew."""
-    rows = list(changes.only("connection_id", "side", "source_id", "remote_id"))
+    rows = list(changes.only("connection_id", "mapping", "side", "source_id", "remote_id"))
     for start in range(0, len(rows), intake.CHUNK):
         _mark_dirty(rows[start : start + intake.CHUNK])
     return int(changes.update(state=ChangeState.DROPPED))
 
 
 def _mark_dirty(changes: Sequence[Change]) -> None:
-    for side in Side:
-        ids = [change.remote_id if change.side == side else change.source_id for change in changes]
-        if not ids:
+    for mapping, side in product(MAPPINGS, Side):
+        mine = [change for change in changes if change.mapping == mapping.name]
+        ids = [change.remote_id if change.side == side else change.source_id for change in mine]
+        if not any(ids):
             continue
         Record.objects.filter(
-            connection_id=changes[0].connection_id, side=side.value, remote_id__in=[one for one in ids if one]
+            connection_id=mine[0].connection_id,
+            side=side.value,
+            object_type=mapping.object_on(side),
+            remote_id__in=[one for one in ids if one],
         ).update(dirty=True)

@@ -27,11 +27,11 @@ KINDS = {
 }
 
 
-def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime) -> bool:
+def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime, late: bool = False) -> bool:
     """Take in the answers to writes; False where one was applied but not shown. Call in a transaction."""
     mapping = mapping_of(run.connection)
     applied = [(change, answer) for change, answer in answered if answer.status.applied]
-    all_seen = _confirm(run, mapping, applied, now)
+    all_seen = _confirm(run, mapping, applied, now, late=late)
     refusals = []
     for change, answer in answered:
         if answer.status.applied:
@@ -44,7 +44,9 @@ def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime) 
     return all_seen
 
 
-def _confirm(run: Run, mapping: ObjectMapping, applied: Sequence[tuple[Change, Answer]], now: datetime) -> bool:
+def _confirm(
+    run: Run, mapping: ObjectMapping, applied: Sequence[tuple[Change, Answer]], now: datetime, *, late: bool
+) -> bool:
     settings = settings_of(run.connection, run.direction)
     confirmed = []
     unseen = []
@@ -55,7 +57,7 @@ def _confirm(run: Run, mapping: ObjectMapping, applied: Sequence[tuple[Change, A
             continue
         fields = record_of_ret(mapping, ret).fields
         confirmed.append(Confirmed(change, ret.remote_id, incoming_customer(mapping, ret, settings), fields))
-    confirm(run, mapping, confirmed, now=now)
+    confirm(run, mapping, confirmed, now=now, late=late)
     # Applied, but without the record in the answer: only a new read can show it, recognised by its ExternalGUID or id.
     decide_again(Change.objects.filter(pk__in=unseen))
     return not unseen

@@ -50,7 +50,10 @@ def next_set(run: Run, *, conversation: int, version: Version, now: datetime) ->
 
 
 def _next_changes(run: Run) -> list[Change]:
-    """Return the changes of the next set: the halves of a refused set first, then creates, then updates."""
+    """Return the changes of the next set: the halves of a refused set first, then updates, then creates.
+
+    An update may free the name that a create needs.
+    """
     planned = Change.objects.filter(run=run, side=Side.QUICKBOOKS, state=ChangeState.PLANNED)
     halves: list[list[int]] = run.quickbooks_cursor.get("halves", [])
     while halves:
@@ -59,7 +62,7 @@ def _next_changes(run: Run) -> list[Change]:
         run.save(update_fields=["quickbooks_cursor"])
         if part:
             return part
-    return list(planned.order_by("attempts", "operation", "id")[:SET_SIZE])
+    return list(planned.order_by("attempts", "-operation", "id")[:SET_SIZE])
 
 
 def _requests(run: Run, changes: Sequence[Change], version: Version, now: datetime) -> list[tuple[Change, Request]]:
@@ -106,7 +109,7 @@ def _send(
     return Ask(text, {"what": "changes", "batch": batch.pk})
 
 
-def take_outcomes(run: Run, batch_id: int, answers: AnswerSet, *, now: datetime) -> Taken:
+def take_outcomes(run: Run, batch_id: int, answers: AnswerSet, *, now: datetime, late: bool = False) -> Taken:
     """Take in the answers to a message set; each change is confirmed, refused, resent or decided again."""
     batch = Batch.objects.get(pk=batch_id)
     if batch.answered_at is not None:
@@ -114,7 +117,7 @@ def take_outcomes(run: Run, batch_id: int, answers: AnswerSet, *, now: datetime)
     changes = list(batch.changes.filter(state__in=(ChangeState.SENT, ChangeState.UNKNOWN)))
     found = answers.by_request_id()
     answered = [(change, found[str(change.pk)]) for change in changes if str(change.pk) in found]
-    all_seen = quickbooks_outcomes.take(run, answered, now=now)
+    all_seen = quickbooks_outcomes.take(run, answered, now=now, late=late)
     missing = [change.pk for change in changes if str(change.pk) not in found]
     decide_again(Change.objects.filter(pk__in=missing))
     _answered(batch, now)
@@ -130,7 +133,7 @@ def take_stored_outcome(run: Run, batch_id: int, answers: AnswerSet, *, now: dat
     before anything is decided, and a customer that was created after all is recognised by its ExternalGUID.
     """
     if answers.answers and not answers.nothing_stored:
-        return take_outcomes(run, batch_id, answers, now=now)
+        return take_outcomes(run, batch_id, answers, now=now, late=True)
     return forget_lost(run, batch_id, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ from apatar.connections.models import Connection
 from apatar.runs import intake
 from apatar.runs.intake import Incoming
 from apatar.runs.models import Run, Side, Watermark
-from apatar.runs.remote import incoming_of, raw_salesforce
+from apatar.runs.remote import fields_of, incoming_of, raw_salesforce
 from apatar.runs.salesforce_recovery import recover
 from apatar.runs.salesforce_side import salesforce
 from apatar.runs.turns import take_turn
@@ -24,7 +25,9 @@ from apatar.salesforce.results import Page
 from apatar.salesforce.wire import instant, spelled
 from apatar.sync import record
 from apatar.sync.mapping import ObjectMapping
+from apatar.sync.mapping import read as core_read
 from apatar.sync.plan import Settings
+from apatar.sync.values import Value
 
 log = structlog.get_logger()
 
@@ -137,10 +140,22 @@ def take_records(
     """Take in records as a query returned them, deleted ones included."""
     object_type = mapping.salesforce_object
     alive = [_incoming(mapping, settings, fields) for fields in found if not fields.get("IsDeleted")]
-    intake.take_in(run.connection, Side.SALESFORCE, object_type, alive)
+    intake.take_in(run.connection, Side.SALESFORCE, object_type, alive, is_echo=partial(_is_echo, mapping))
     gone = [fields["Id"] for fields in found if fields.get("IsDeleted")]
     if gone:
         intake.mark_deleted(run.connection, Side.SALESFORCE, object_type, gone, now=now)
+
+
+def _is_echo(mapping: ObjectMapping, stored: str, incoming: str) -> bool:
+    """Tell whether an account that we wrote came back as we wrote it: every mapped field, and our id."""
+    ours, theirs = (fields_of(Side.SALESFORCE.value, text) for text in (stored, incoming))
+    if mapping.external_id_field and ours.get(mapping.external_id_field) != theirs.get(mapping.external_id_field):
+        return False
+    return _values(mapping, ours) == _values(mapping, theirs)
+
+
+def _values(mapping: ObjectMapping, fields: record.Remote) -> dict[str, Value]:
+    return core_read(mapping, record.Record(record.Side.SALESFORCE, mapping.salesforce_object, "", "", fields))
 
 
 def _incoming(mapping: ObjectMapping, settings: Settings, fields: dict[str, Any]) -> Incoming:

@@ -54,7 +54,7 @@ def _find_inserted(run: Run, mapping: ObjectMapping, client: Client, inserts: Se
             taken.add(free[0])
             done.append((change, free[0]))
     with transaction.atomic():
-        confirm(run, mapping, confirmed(run, mapping, done), now=now)
+        confirm(run, mapping, confirmed(run, mapping, done), now=now, late=True)
         gone = [
             change.pk
             for change in inserts
