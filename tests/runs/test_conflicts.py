@@ -181,3 +181,21 @@ def test_an_account_that_was_given_the_id_of_another_customer_is_not_overwritten
     assert world.people.names() == ["Harbor Tools", "Kern Lighting"]
     settle(world)
     assert world.people.account("Kern Lighting")["Phone"] == "555-0111"
+
+
+def test_an_account_that_cannot_give_a_foreign_id_back_is_not_overwritten_either(world: World) -> None:
+    in_step(world)
+    other = world.books.add("Harbor Tools", "<Phone>555-0200</Phone>")
+    world.people.change("Kern Lighting", QuickBooks_ListID__c=other, Phone="555-0111")
+    world.org.faults.set(locked_rows={world.people.account("Kern Lighting")["Id"]: -1})
+    world.sync()
+    assert world.people.names() == ["Kern Lighting"]
+    assert world.people.account("Kern Lighting")["Phone"] == "555-0111"
+    [waiting] = [problem for problem in world.problems() if problem.remote_id == other]
+    assert waiting.code == "id-on-another-account"
+    assert "Empty the field QuickBooks_ListID__c" in waiting.remedy
+
+    world.org.faults.reset()
+    world.clock.pass_by(hours=12)
+    settle(world)
+    assert world.people.names() == ["Harbor Tools", "Kern Lighting"]

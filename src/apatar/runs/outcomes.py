@@ -113,7 +113,9 @@ def pair_of(change: Change, remote_id: str) -> tuple[str, str]:
 def _settle_sources(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], now: datetime) -> None:
     for side in Side:
         object_type = mapping.object_on(side)
-        ids = [pair_of(one.change, one.remote_id)[side is Side.QUICKBOOKS] for one in confirmed]
+        # A problem rests with the record that could not be carried over, so only this change's own source is settled:
+        # the other half of the same pair may have been refused a moment ago.
+        ids = [one.change.source_id for one in confirmed if one.change.side != side]
         settle_problems(run, side.value, object_type, ids, now=now)
         created = [one.change.source_id for one in confirmed if _passes_on_an_id(mapping, one, side)]
         Record.objects.filter(

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from apatar.connections.map import mapping_of
 from apatar.runs.durable import journal
-from apatar.runs.models import Batch, Change, ChangeState, Record, Run, Side
+from apatar.runs.models import Batch, Change, ChangeState, Link, Record, Run, Side
 from apatar.runs.outcomes import Refusal, confirm, decide_again, refuse
 from apatar.runs.remote import unpacked
 from apatar.runs.salesforce_read import look_again
@@ -44,7 +44,8 @@ def write(run: Run, *, clock: Clock) -> None:
             look_again(run, mapping, client, now=clock())
             _drop_overtaken(run, mapping)
         while batch := _next_batch(run):
-            _send(run, mapping, client, batch, clock)
+            if free := _unclaimed(run, mapping, batch, clock()):
+                _send(run, mapping, client, free, clock)
     with transaction.atomic():
         take_turn(run, now=clock())
         Run.objects.filter(pk=run.pk).update(salesforce_written=True)
@@ -73,6 +74,43 @@ def _next_batch(run: Run) -> list[Change]:
     if first is None:
         return []
     return list(islice(planned.filter(operation=first.operation, attempts=first.attempts), LARGEST_COLLECTION))
+
+
+def _unclaimed(run: Run, mapping: ObjectMapping, changes: list[Change], now: datetime) -> list[Change]:
+    """Return the changes that may go out: a create must not find its id on an account of somebody else.
+
+    An upsert would overwrite that account. One without link is the counterpart itself, met a moment ago: decide again.
+    """
+    if changes[0].operation != Operation.CREATE or not mapping.external_id_field:
+        return changes
+    accounts = Record.objects.filter(
+        connection=run.connection, side=Side.SALESFORCE, object_type=mapping.salesforce_object, deleted_at=None
+    ).exclude(foreign_key="")
+    claims = {one.foreign_key: one for one in accounts.filter(foreign_key__in=[one.source_id for one in changes])}
+    if not claims:
+        return changes
+    ids = [one.remote_id for one in claims.values()]
+    linked = set(
+        Link.objects.filter(connection=run.connection, salesforce_id__in=ids).values_list("salesforce_id", flat=True)
+    )
+    claimed = [one for one in changes if one.source_id in claims]
+    wrong = [one for one in claimed if claims[one.source_id].remote_id in linked]
+    with transaction.atomic():
+        take_turn(run, now=now)
+        refuse(run, mapping, [_claimed(mapping, one, claims[one.source_id], now) for one in wrong], now=now)
+        decide_again(Change.objects.filter(pk__in=[one.pk for one in claimed if one not in wrong]))
+    return [one for one in changes if one.source_id not in claims]
+
+
+def _claimed(mapping: ObjectMapping, change: Change, account: Record, now: datetime) -> Refusal:
+    return Refusal(
+        change,
+        "id-on-another-account",
+        f"“{account.name}” in Salesforce carries the QuickBooks id of “{change.name}”, although it belongs to another "
+        "customer, so no account was created.",
+        f"Empty the field {mapping.external_id_field} of “{account.name}” in Salesforce.",
+        retry_at=now,
+    )
 
 
 def _send(run: Run, mapping: ObjectMapping, client: Client, changes: list[Change], clock: Clock) -> None:
