@@ -1,23 +1,14 @@
 """Two people changed the same thing, or somebody edits while a run is at work: nothing that was typed is lost."""
 
 from apatar.runs.models import Outcome
+from tests.runs.situations import in_step
+from tests.runs.situations import settle as settle_down
 from tests.runs.world import World, nothing_was_written
 
 
-def in_step(world: World) -> None:
-    """Both sides hold Kern Lighting, and have agreed on it."""
-    world.books.add("Kern Lighting", "<Phone>555-0100</Phone><Fax>555-0900</Fax>")
-    world.sync_twice()
-    world.clock.pass_by(minutes=10)
-    assert world.agreement().agree
-
-
 def settle(world: World) -> None:
-    for _ in range(2):
-        world.clock.pass_by(minutes=10)
-        world.run_well()
-    world.clock.pass_by(minutes=10)
-    assert nothing_was_written(world.run_well())
+    """Both sides come to rest, and agree in every field."""
+    settle_down(world)
     assert world.agreement().differences == ()
 
 

@@ -7,7 +7,8 @@ import pytest
 from apatar.runs.models import ChangeState, Outcome
 from apatar.sandbox.quickbooks.errors import AccessRefused, MessageSetRefused
 from apatar.sandbox.webconnector.errors import Abandoned
-from tests.runs.world import World, nothing_was_written
+from tests.runs.situations import assert_each_stands_once, in_step_from_salesforce, settle
+from tests.runs.world import World
 
 ADD = "CustomerAddRq"
 MOD = "CustomerModRq"
@@ -32,30 +33,6 @@ def accounts_to_be_created(world: World, count: int = 5) -> list[str]:
     return names
 
 
-def in_step(world: World) -> None:
-    """Both sides hold Kern Lighting, and have agreed on it."""
-    world.people.add("Kern Lighting", Phone="555-0100", Fax="555-0900")
-    world.sync_twice()
-    world.clock.pass_by(minutes=10)
-    assert world.agreement().agree
-
-
-def settle(world: World) -> None:
-    """Two more runs, ten minutes apart, then one that has nothing left to do."""
-    for _ in range(2):
-        world.clock.pass_by(minutes=10)
-        world.run_well()
-    world.clock.pass_by(minutes=10)
-    assert nothing_was_written(world.run_well())
-
-
-def assert_each_stands_once(world: World, names: list[str]) -> None:
-    assert world.books.names() == sorted(names)
-    assert world.people.names() == sorted(names)
-    assert world.agreement().differences == ()
-    assert world.problems() == []
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before QuickBooks worked", "after QuickBooks worked"])
 @pytest.mark.parametrize("mishap", [pc_is_switched_off, quickbooks_crashes])
 @pytest.mark.parametrize("forgotten", [False, True], ids=["QuickBooks remembers it", "QuickBooks has forgotten it"])
@@ -77,7 +54,7 @@ def test_customers_whose_confirmation_was_lost_are_created_once(
 
 @pytest.mark.parametrize("after", [False, True], ids=["before QuickBooks worked", "after QuickBooks worked"])
 def test_an_update_whose_confirmation_was_lost_arrives(world: World, after: bool) -> None:
-    in_step(world)
+    in_step_from_salesforce(world)
     world.people.change("Kern Lighting", Phone="555-0199")
     world.desk.when(MOD, pc_is_switched_off, after=after)
     world.sync()
@@ -90,7 +67,7 @@ def test_an_update_whose_confirmation_was_lost_arrives(world: World, after: bool
 
 
 def test_an_edit_between_read_and_write_is_merged_and_nothing_of_it_is_lost(world: World) -> None:
-    in_step(world)
+    in_step_from_salesforce(world)
     world.people.change("Kern Lighting", Phone="555-0199")
     world.desk.when(MOD, lambda: world.books.change("Kern Lighting", "<Fax>555-0444</Fax>"))
 
@@ -105,7 +82,7 @@ def test_an_edit_between_read_and_write_is_merged_and_nothing_of_it_is_lost(worl
 
 
 def test_a_record_that_somebody_has_open_is_sent_again(world: World) -> None:
-    in_step(world)
+    in_step_from_salesforce(world)
     world.people.change("Kern Lighting", Phone="555-0199")
     world.desk.refuse(MOD, 3175, "The list element is in use.")
 
@@ -115,7 +92,7 @@ def test_a_record_that_somebody_has_open_is_sent_again(world: World) -> None:
 
 
 def test_a_record_that_stays_open_waits_and_the_others_go_on(world: World) -> None:
-    in_step(world)
+    in_step_from_salesforce(world)
     world.people.change("Kern Lighting", Phone="555-0199")
     world.people.add("Harbor Tools")
     world.desk.refuse(MOD, 3175, "The list element is in use.", times=3)

@@ -6,7 +6,8 @@ import pytest
 
 from apatar.connections.credentials import store_credentials
 from apatar.runs.models import Outcome
-from tests.runs.world import PASSWORD, World, nothing_was_written
+from tests.runs.situations import assert_each_stands_once, in_step, settle
+from tests.runs.world import PASSWORD, World
 
 INSERT, UPSERT = "composite/sobjects", "composite/sobjects/Account/QuickBooks_ListID__c"
 
@@ -16,29 +17,6 @@ def customers_to_be_created(world: World, count: int = 4) -> list[str]:
     for name in names:
         world.books.add(name, "<Phone>555-0100</Phone>")
     return names
-
-
-def in_step(world: World) -> None:
-    """Both sides hold Kern Lighting, and have agreed on it."""
-    world.books.add("Kern Lighting", "<Phone>555-0100</Phone>")
-    world.sync_twice()
-    world.clock.pass_by(minutes=10)
-    assert world.agreement().agree
-
-
-def settle(world: World) -> None:
-    for _ in range(2):
-        world.clock.pass_by(minutes=10)
-        world.run_well()
-    world.clock.pass_by(minutes=10)
-    assert nothing_was_written(world.run_well())
-
-
-def assert_each_stands_once(world: World, names: list[str]) -> None:
-    assert world.people.names() == sorted(names)
-    assert world.books.names() == sorted(names)
-    assert world.agreement().differences == ()
-    assert world.problems() == []
 
 
 def a_wrong_password(world: World) -> None:
