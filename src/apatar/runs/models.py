@@ -22,7 +22,6 @@ class Side(models.TextChoices):
 class Phase(models.TextChoices):
     """How far a run is. The flow is drawn in `pipeline`."""
 
-    OPEN = "open", "Waiting for the company file"
     READING = "reading", "Reading both sides"
     DECIDING = "deciding", "Comparing"
     WRITING = "writing", "Writing both sides"
@@ -45,7 +44,7 @@ class Run(models.Model):
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
     number = models.PositiveIntegerField()
-    phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.OPEN)
+    phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.READING)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.RUNNING, blank=True)
     started_at = models.DateTimeField()
     touched_at = models.DateTimeField()
@@ -60,7 +59,6 @@ class Run(models.Model):
     salesforce_cursor = models.JSONField(default=dict, help_text="How far Salesforce is read: next page, newest stamp.")
     counts = models.JSONField(default=dict, help_text='{"quickbooks": {"created": 1, …}, "salesforce": {…}}')
     salesforce_calls = models.PositiveIntegerField(default=0)
-    digest = models.CharField(max_length=64, blank=True)
     generation = models.PositiveIntegerField(default=0, help_text="Grows when the run is taken back to its beginning.")
     rounds = models.PositiveSmallIntegerField(default=0, help_text="How often the run has decided.")
 

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 PATIENCE = timedelta(minutes=30)
 """How long the Web Connector waits for the Salesforce side before it is sent home; the worker goes on."""
-PERCENT = {Phase.OPEN: 1, Phase.READING: 20, Phase.DECIDING: 50, Phase.WRITING: 70, Phase.DONE: 99}
+PERCENT = {Phase.READING: 20, Phase.DECIDING: 50, Phase.WRITING: 70, Phase.DONE: 99}
 TOO_OLD = "This QuickBooks is too old: it speaks no version of qbXML that Apatar On-Demand knows. Update QuickBooks."
 PAUSED = "This connection is paused. Nothing is read or written until somebody clicks Resume on its page."
 TAKES_LONG = (
@@ -180,9 +180,8 @@ def belongs(asked: dict[str, Any], answer: Answered) -> bool:
     return not carried.isdisjoint(map(str, changes))
 
 
-def take_answer(run: Run, asked: dict[str, Any], answer: Answered, *, conversation: int, now: datetime) -> Taken:
+def take_answer(run: Run, asked: dict[str, Any], answer: Answered, *, now: datetime) -> Taken:
     """Take in the answer to what was asked. Call in a transaction."""
-    del conversation
     run.refresh_from_db(from_queryset=locked())
     read = answer.answers
     taken = _take_failure(run, asked, answer, now) if read is None else _take(run, asked, read, now)

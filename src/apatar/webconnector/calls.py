@@ -98,7 +98,7 @@ class Calls:
         if isinstance(opened, Refused):
             note_refusal(session.connection_id, opened.message)
             return opened
-        sessions.note(session, now=self._now(), run=opened, company_checked=True)
+        sessions.note(session, now=self._now(), run=opened)
         return None
 
     def _next(self, session: Session) -> str:
@@ -146,7 +146,7 @@ class Calls:
             if not session.asked or not quickbooks_side.belongs(session.asked, answer):
                 log.warning("an answer that nobody asked for", asked=session.asked.get("what"))
                 return quickbooks_side.percent_done(run)
-            step = quickbooks_side.take_answer(run, session.asked, answer, conversation=session.pk, now=self._now())
+            step = quickbooks_side.take_answer(run, session.asked, answer, now=self._now())
             said = "" if isinstance(step, GoOn) else step.message
             sessions.note(session, now=self._now(), asked={}, waiting=False, message=said)
         self._show(session, step)

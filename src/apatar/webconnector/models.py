@@ -19,7 +19,6 @@ class Session(models.Model):
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
-    company_checked = models.BooleanField(default=False)
     asked = models.JSONField(default=dict, help_text="The request that is out: what kind, and what it belongs to.")
     waiting = models.BooleanField(default=False, help_text="The last answer was NoOp: Salesforce is at work.")
     message = models.TextField(blank=True, help_text="What the Web Connector shows in its Status column.")
