@@ -101,3 +101,15 @@ def test_a_list_of_values_is_quoted_one_by_one() -> None:
     assert soql.any_of("Name", ["a", "b'"]) == r"Name IN ('a', 'b\'')"
     with pytest.raises(NotExpressible):
         soql.any_of("Name", [])
+
+
+def test_children_are_asked_for_in_the_same_query() -> None:
+    query = soql.select("QuickBooks_Invoice__c", ["Name"], children={"Lines__r": ["Amount__c"]}, where="Name = 'x'")
+    assert query == "SELECT Name, Id, (SELECT Amount__c, Id FROM Lines__r) FROM QuickBooks_Invoice__c WHERE Name = 'x'"
+    changed = soql.modified_since("Order", [], since=SINCE, until=UNTIL, children={"OrderItems": ["Quantity"]})
+    assert changed.startswith("SELECT SystemModstamp, Id, (SELECT Quantity, Id FROM OrderItems) FROM Order WHERE ")
+
+
+def test_a_child_relationship_is_a_name() -> None:
+    with pytest.raises(NotExpressible):
+        soql.select("Order", [], children={"Lines__r) FROM X --": ["Id"]})

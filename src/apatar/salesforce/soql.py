@@ -61,11 +61,21 @@ def equal(field: str, value: Value) -> str:
 
 
 def select(
-    object_name: str, fields: Iterable[str], *, where: str = "", order_by: str = "", limit: int | None = None
+    object_name: str,
+    fields: Iterable[str],
+    *,
+    children: Mapping[str, Iterable[str]] | None = None,
+    where: str = "",
+    order_by: str = "",
+    limit: int | None = None,
 ) -> str:
-    """Put a query together; every field once, in the order given, `Id` always."""
+    """Put a query together; every field once, in the order given, `Id` always.
+
+    `children` maps a child relationship, such as `Lines__r`, to the fields that are wanted of its records.
+    """
     once = dict.fromkeys(map(name, (*fields, "Id")))
-    parts = [f"SELECT {', '.join(once)} FROM {name(object_name)}"]  # noqa: S608  names are checked, values quoted
+    nested = [f"({select(relationship, wanted)})" for relationship, wanted in (children or {}).items()]
+    parts = [f"SELECT {', '.join((*once, *nested))} FROM {name(object_name)}"]  # noqa: S608  names are checked, values quoted
     parts += [f"WHERE {where}"] if where else []
     parts += [f"ORDER BY {order_by}"] if order_by else []
     parts += [f"LIMIT {limit}"] if limit is not None else []
@@ -80,6 +90,7 @@ def modified_since(
     until: datetime,
     after_id: str | None = None,
     where: str = "",
+    children: Mapping[str, Iterable[str]] | None = None,
 ) -> str:
     """Records changed in [since, until), oldest first, ties broken by id.
 
@@ -95,6 +106,7 @@ def modified_since(
     return select(
         object_name,
         (*fields, "SystemModstamp"),
+        children=children,
         where=" AND ".join(conditions),
         order_by="SystemModstamp, Id",
     )
