@@ -1,10 +1,12 @@
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 
 from apatar.sandbox.quickbooks.grammar import ONLY_NAMED, REQUESTS, message
+from apatar.sandbox.quickbooks.kinds import ENTITIES, ITEMS, KINDS
 from apatar.sandbox.quickbooks.notation import MANY, Choice, Element, Particle, Version, read, version_of
 from tests.shared_folder import needs_shared, shared
 
@@ -129,3 +131,32 @@ def test_the_notation_reads_counts_versions_and_references() -> None:
     assert (name.least, name.limit) == (1, 41)
     assert (ship.most, ship.since, ship.kind) == (50, (12, 0), "group")
     assert [inner.name for inner in parent.inside if isinstance(inner, Element)] == ["ListID", "FullName"]
+
+
+def ret_of(name: str) -> Iterator[dict[str, Any]]:
+    """The elements below a kind's Ret, alternatives one after the other."""
+    responses = json.loads(shared("facts/qbxml_messages.json").read_text())["responses"]
+    message_name = "EntityQueryRs" if name in ENTITIES else f"{name}QueryRs"
+    ret = next(node for node in flattened(responses[message_name]["children"]) if node["name"] == f"{name}Ret")
+    return flattened(ret["children"])
+
+
+def flattened(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for node in nodes:
+        if node.get("choice"):
+            for alternative in node["alternatives"]:
+                yield from flattened(alternative)
+        elif here(node):
+            yield node
+
+
+@needs_shared
+@pytest.mark.parametrize("name", ITEMS)
+def test_an_items_ret_has_the_order_and_the_versions_of_the_facts(name: str) -> None:
+    facts_of_ret = {node["name"]: node.get("since", "1.0") for node in ret_of(name)}
+    known = message(f"{name}Query")
+    assert known is not None
+    assert KINDS[name].order == tuple(facts_of_ret)
+    assert {element: max(known.since, since) for element, since in KINDS[name].since.items()} == {
+        element: max(known.since, version_of(since)) for element, since in facts_of_ret.items()
+    }

@@ -49,7 +49,30 @@ FRAGMENTS = {
     "PrintAs:41 "
     "Phone:21 Mobile:21@2.1 Pager:21@2.1 PagerPIN:10@2.1 AltPhone:21 Fax:21@2.1",
     "work": "PartOrFullTime:[PartTime|FullTime]@13 Exempt:[Exempt|NonExempt]@13 KeyEmployee:[Yes|No]@13",
+    # Items.
+    "barcode": "BarCode@12{ BarCodeValue:50 AssignEvenIfUsed:bool AllowOverride:bool }",
+    "measure": "UnitOfMeasureSetRef>31@7",
+    "measured": "UnitOfMeasureSetRef>31@7 ForceUOMChange:bool@7",
+    "sold": "( SalesOrPurchase!{ Desc:4095 ( Price:price! | PricePercent:pct! ) AccountRef>159 } | "
+    "SalesAndPurchase!{ SalesDesc:4095 SalesPrice:price IncomeAccountRef>159 PurchaseDesc:4095 PurchaseCost:price "
+    "ExpenseAccountRef>159 PrefVendorRef>41 } )!",
+    "resold": "( SalesOrPurchaseMod!{ Desc:4095 ( Price:price! | PricePercent:pct! ) AccountRef>159@7 "
+    "ApplyAccountRefToExistingTxns:bool@7 } | SalesAndPurchaseMod!{ SalesDesc:4095 SalesPrice:price "
+    "IncomeAccountRef>159@7 ApplyIncomeAccountRefToExistingTxns:bool@7 PurchaseDesc:4095 PurchaseCost:price "
+    "ExpenseAccountRef>159@7 ApplyExpenseAccountRefToExistingTxns:bool@7 PrefVendorRef>41 } )",
+    "discount": "( DiscountRate:price! | DiscountRatePercent:pct! )",
+    "stocked": "SalesDesc:4095 SalesPrice:price IncomeAccountRef>159 PurchaseDesc:4095 PurchaseCost:price "
+    "COGSAccountRef>159 PrefVendorRef>41 AssetAccountRef>159",
+    "restocked": "SalesDesc:4095 SalesPrice:price IncomeAccountRef>159@7 ApplyIncomeAccountRefToExistingTxns:bool@7 "
+    "PurchaseDesc:4095 PurchaseCost:price COGSAccountRef>159",
+    "opening": "QuantityOnHand:quan TotalValue:amt InventoryDate:date",
+    "asset": "PurchaseCost:price VendorOrPayeeName:50 AssetAccountRef>159",
+    "disposal": "SalesDesc:50! SalesDate:date! SalesPrice:price SalesExpense:price",
+    "assetrest": "AssetDesc:50 Location:50 PONumber:30 SerialNumber:30 WarrantyExpDate:date Notes:4095 AssetNumber:10 "
+    "CostBasis:amt YearEndAccumulatedDepreciation:amt YearEndBookValue:amt",
     # Small lists.
+    "currencyformat": "CurrencyFormat{ ThousandSeparator:[Comma|Period|Space|Apostrophe] "
+    "ThousandSeparatorGrouping:[XX_XXX_XXX|X_XX_XX_XXX] DecimalPlaces:[0|2] DecimalSeparator:[Period|Comma] }",
     "prices": "PriceLevelFixedPercentage:pct! | PriceLevelPerItem*{ ItemRef>! ( ( CustomPrice:price! | "
     "CustomPricePercent:pct! )! | AdjustPercentage:pct! AdjustRelativeTo:[StandardPrice|Cost|CurrentCustomPrice]! )! } "
     "CurrencyRef>64@8",

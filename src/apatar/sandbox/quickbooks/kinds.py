@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from apatar.sandbox.quickbooks.item_shapes import ITEM_RETS, ITEM_TREES
 from apatar.sandbox.quickbooks.notation import FIRST, Version, version_of
 
 _HEAD = "ListID TimeCreated TimeModified EditSequence"
@@ -45,17 +46,16 @@ _RETS = {
     "ShipMethod": f"{_HEAD} Name IsActive",
     "CustomerMsg": f"{_HEAD} Name IsActive",
     "Currency": f"{_HEAD} Name IsActive CurrencyCode CurrencyFormat IsUserDefinedCurrency ExchangeRate AsOfDate",
+    "Template": f"{_HEAD} Name IsActive TemplateType",
+    **ITEM_RETS,
 }
 
-_ITEM_KINDS = (
-    "Service NonInventory OtherCharge Inventory InventoryAssembly FixedAsset Subtotal Discount Payment SalesTax "
-    "SalesTaxGroup Group"
-)
-ITEMS = tuple(f"Item{kind}" for kind in _ITEM_KINDS.split())
+# The order in which ItemQuery's answer names them; the records themselves stand in list order.
+ITEMS = tuple(ITEM_RETS)
 ENTITIES = ("Customer", "Employee", "OtherName", "Vendor")
 TERMS = ("StandardTerms", "DateDrivenTerms")
-TREES = frozenset({"Customer", "Account", "CustomerType", "JobType", "VendorType", "Class"})
-LIST_KINDS = (*_RETS, *ITEMS)
+TREES = ITEM_TREES | {"Customer", "Account", "CustomerType", "JobType", "VendorType", "Class"}
+LIST_KINDS = tuple(_RETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,24 @@ KINDS = {name: _kind(name) for name in LIST_KINDS}
 QUERIED = {"Entity": ENTITIES, "Item": ITEMS, "Terms": TERMS}
 
 # What a reference may point to, where its name without "Ref" does not say it; None is the record's own kind.
+_STOCKED = ("ItemInventory", "ItemInventoryAssembly")
+_ACCOUNT_REFS = (
+    "AccountRef IncomeAccountRef ExpenseAccountRef COGSAccountRef AssetAccountRef DepositToAccountRef ARAccountRef "
+    "APAccountRef DiscountAccountRef PrefillAccountRef OverrideItemAccountRef RefundFromAccountRef"
+)
 REFERRED = {
+    **dict.fromkeys(_ACCOUNT_REFS.split(), ("Account",)),
     "TermsRef": TERMS,
     "SalesRepEntityRef": ("Employee", "Vendor", "OtherName"),
     "ItemSalesTaxRef": ("ItemSalesTax", "ItemSalesTaxGroup"),
     "PreferredPaymentMethodRef": ("PaymentMethod",),
-    "PrefillAccountRef": ("Account",),
+    "CustomerSalesTaxCodeRef": ("SalesTaxCode",),
+    "HomeCurrencyRef": ("Currency",),
+    "PrefVendorRef": ("Vendor",),
+    "TaxVendorRef": ("Vendor",),
     "SupervisorRef": ("Employee",),
     "ItemRef": ITEMS,
+    "ItemInventoryRef": _STOCKED,
 }
 
 
@@ -112,4 +122,6 @@ def referred_kinds(ref: str, own: str) -> tuple[str, ...]:
     """Return the kinds that the element `ref` of a record of kind `own` may point to."""
     if ref == "ParentRef":
         return (own,)
+    if own == "ItemSalesTaxGroup" and ref == "ItemSalesTaxRef":
+        return ("ItemSalesTax",)
     return REFERRED.get(ref, (ref.removesuffix("Ref"),))

@@ -1,19 +1,6 @@
-"""The shapes of requests about the small lists, items, transactions, deletions and custom fields."""
+"""The shapes of requests about accounts, the small lists, deletions and custom fields."""
 
 _PLAIN = "( &chosen | &page ) &trim"
-_ITEM = "( &chosen | &page &class ) &trim &owners"
-_ITEM_WITHOUT_CLASS = "( &chosen | &page ) &trim &owners"
-_ITEMS_WITH_CLASS = (
-    "Service",
-    "NonInventory",
-    "OtherCharge",
-    "Inventory",
-    "InventoryAssembly",
-    "FixedAsset",
-    "Discount",
-    "Payment",
-    "SalesTax",
-)
 _NAMED = "{{ Name:{length}! IsActive:bool }} &trim"
 _TREE = "{ Name:31! IsActive:bool ParentRef> } &trim"
 
@@ -51,6 +38,12 @@ _ACCOUNT = (
     "AccountNumber:7 BankNumber:25 Desc:200 OpenBalance:amt OpenBalanceDate:date TaxLineID:int@7 "
     "CurrencyRef>64@8 } &trim"
 )
+_SPECIAL = (
+    "AccountsPayable|AccountsReceivable|CondenseItemAdjustmentExpenses|CostOfGoodsSold|DirectDepositLiabilities|"
+    "Estimates|ExchangeGainLoss|InventoryAssets|ItemReceiptAccount|OpeningBalanceEquity|PayrollExpenses|"
+    "PayrollLiabilities|PettyCash|PurchaseOrders|ReconciliationDifferences|RetainedEarnings|SalesOrders|"
+    "SalesTaxPayable|UncategorizedExpenses|UncategorizedIncome|UndepositedFunds"
+)
 _PERIODS = "|".join(
     ["All", "Today", "Yesterday", "NextFourWeeks"]
     + [f"This{period}{until}" for period in ("Week", "Month") for until in ("", "ToDate")]
@@ -69,6 +62,7 @@ LIST_REQUESTS = {
     "AccountQuery": "( &chosen | &page " + _ACCOUNT_TYPE + "* &currency ) &trim &owners",
     "AccountAdd": "AccountAdd!{ Name:31! IsActive:bool ParentRef> " + _ACCOUNT_TYPE + "! " + _ACCOUNT,
     "AccountMod": "AccountMod!{ &identity Name:31 IsActive:bool ParentRef> " + _ACCOUNT_TYPE + " " + _ACCOUNT,
+    "SpecialAccountAdd": f"SpecialAccountAdd!{{ SpecialAccountType:[{_SPECIAL}]! CurrencyRef>64@8 }} &trim",
     "TermsQuery": _PLAIN,
     "StandardTermsQuery": _PLAIN,
     "StandardTermsAdd": "StandardTermsAdd!{ Name:31! IsActive:bool StdDueDays:int StdDiscountDays:int "
@@ -102,9 +96,9 @@ LIST_REQUESTS = {
     "ClassAdd": f"ClassAdd!{_TREE}",
     "ClassMod": "ClassMod!{ &identity Name:31 IsActive:bool ParentRef> } &trim",
     "CurrencyQuery": _PLAIN,
-    "ItemQuery": _ITEM_WITHOUT_CLASS,
-    **{f"Item{kind}Query": _ITEM for kind in _ITEMS_WITH_CLASS},
-    **{f"Item{kind}Query": _ITEM_WITHOUT_CLASS for kind in ("Subtotal", "SalesTaxGroup", "Group")},
+    "CurrencyAdd": "CurrencyAdd!{ Name:64! IsActive:bool CurrencyCode:3! &currencyformat } &trim",
+    "CurrencyMod": "CurrencyMod!{ &identity Name:64 IsActive:bool CurrencyCode:3 &currencyformat } &trim",
+    "TemplateQuery": "&trim",
     "InvoiceQuery": "( TxnID:id+ | RefNumber:str+ | RefNumberCaseSensitive:str+@4 | MaxReturned:int(1..) "
     "( ModifiedDateRangeFilter!{ FromModifiedDate:time ToModifiedDate:time } | TxnDateRangeFilter!{ "
     f"( FromTxnDate:date ToTxnDate:date | DateMacro:[{_PERIODS}]! )! }} ) EntityFilter{{ ( &txnfamily )! }} "
@@ -127,4 +121,8 @@ LIST_REQUESTS = {
     f"AssignToObject:[{_EXTENSIBLE}]* DataExtListRequire:bool@12 DataExtTxnRequire:bool@12 "
     f"DataExtFormatString:str@12 }} "
     "&trim",
+    "DataExtDefMod": "DataExtDefMod!{ OwnerID:guid! DataExtName:31! DataExtNewName:31 "
+    f"AssignToObject:[{_EXTENSIBLE}]* RemoveFromObject:[{_EXTENSIBLE}]* DataExtListRequire:bool@12 "
+    "DataExtTxnRequire:bool@12 DataExtFormatString:str@12 } &trim",
+    "DataExtDefDel": "OwnerID:guid! DataExtName:31!",
 }

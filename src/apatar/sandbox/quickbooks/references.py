@@ -47,23 +47,23 @@ def point(ref: Node, row: Row) -> None:
 
 
 def reference_names(kind: str) -> Iterator[str]:
-    """Name the elements with which other records point to a record of this kind."""
-    if kind not in {name for kinds in REFERRED.values() for name in kinds}:
+    """Name the elements with which other records and transactions point to a record of this kind."""
+    if f"{kind}Ref" not in REFERRED:
         yield f"{kind}Ref"
     yield from (ref for ref, kinds in REFERRED.items() if kind in kinds)
 
 
 def is_in_use(books: Books, row: Row) -> bool:
-    """Tell whether a child or another record still points to this one."""
+    """Tell whether a child, another record or a transaction still points to this one."""
     if books.store.children(row.kind, row.list_id):
         return True
-    for name in reference_names(row.kind):
-        pointer = f"%<{name}>\n<ListID>{row.list_id}</ListID>%"
-        if books.store.ask(
-            "SELECT 1 FROM record WHERE body LIKE ? UNION SELECT 1 FROM txn WHERE body LIKE ?", (pointer,) * 2
-        ):
-            return True
-    return False
+    identity = leaf("ListID", row.list_id)
+    found = books.store.ask(
+        "SELECT body FROM record WHERE seq <> ? AND instr(body, ?) UNION ALL SELECT body FROM txn WHERE instr(body, ?)",
+        (row.seq, identity, identity),
+    )
+    pointers = [f"<{name}>\n{identity}" for name in reference_names(row.kind)]
+    return any(pointer in body for (body,) in found for pointer in pointers)
 
 
 def rename(books: Books, before: Row, after: Row) -> None:
