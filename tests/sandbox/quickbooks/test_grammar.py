@@ -50,6 +50,7 @@ def flat(particle: Particle, floor: Version) -> Any:
         return (
             "choice",
             particle.required,
+            particle.repeats,
             [[flat(inner, floor) for inner in alternative] for alternative in particle.alternatives],
         )
     kind = "group" if particle.kind in {"group", "ref"} else particle.kind
@@ -75,7 +76,12 @@ def documented(node: dict[str, Any], floor: Version) -> Any:
         alternatives = [
             [documented(inner, floor) for inner in alternative if here(inner)] for alternative in node["alternatives"]
         ]
-        return ("choice", bool(node["min"]), [alternative for alternative in alternatives if alternative])
+        return (
+            "choice",
+            bool(node["min"]),
+            node["max"] == "unbounded",
+            [alternative for alternative in alternatives if alternative],
+        )
     most = MANY if node["max"] == "unbounded" else node["max"]
     since = max(floor, version_of(node.get("since", "1.0")))
     limit = (node.get("maxLength") or {}).get("QBD", 0)

@@ -127,9 +127,7 @@ def test_comments_are_passed_over(company: Company) -> None:
 
 
 def test_a_known_message_that_is_not_kept_here_is_answered_not_refused(company: Company) -> None:
-    answers = ask(
-        company, "<EstimateQueryRq /><CustomerQueryRq /><TxnVoidRq><TxnVoidType>Invoice</TxnVoidType></TxnVoidRq>"
-    )
+    answers = ask(company, "<BillQueryRq /><CustomerQueryRq /><ChargeAddRq><ChargeAdd></ChargeAdd></ChargeAddRq>")
     assert [status(answer) for answer in answers] == [1030, 1, 1030]
 
 

@@ -12,6 +12,7 @@ from apatar.sandbox.quickbooks.fragments import FRAGMENTS
 from apatar.sandbox.quickbooks.item_shapes import ITEM_REQUESTS, ITEMS_SINCE
 from apatar.sandbox.quickbooks.lists import LIST_REQUESTS
 from apatar.sandbox.quickbooks.notation import FIRST, Particle, Version, read, version_of
+from apatar.sandbox.quickbooks.sales import DOCUMENTS, SALES_FRAGMENTS, SALES_REQUESTS, SALES_SINCE
 
 VERSIONS = ("1.0", "1.1", "2.0", "2.1", "3.0", "4.0", "4.1", *(f"{major}.0" for major in range(5, 17)))
 
@@ -22,10 +23,12 @@ REQUESTS = {
     **ENTITY_REQUESTS,
     **LIST_REQUESTS,
     **ITEM_REQUESTS,
+    **SALES_REQUESTS,
 }
 
 SINCE = {
     **ITEMS_SINCE,
+    **SALES_SINCE,
     "TemplateQuery": "3",
     "CurrencyAdd": "8",
     "CurrencyMod": "8",
@@ -54,7 +57,7 @@ SINCE = {
 }
 
 # QBWC section 4.5: these, every kind of item and (unlisted here) most transactions; other lists refuse the attribute.
-_ITERATED = {"CustomerQuery", "VendorQuery", "EntityQuery", "InvoiceQuery"}
+_ITERATED = {"CustomerQuery", "VendorQuery", "EntityQuery", *(f"{kind}Query" for kind in DOCUMENTS)}
 _WITHOUT_METADATA = {"HostQuery", "CompanyQuery", "PreferencesQuery"}
 
 # Messages of qbXML 16.0 that this company file knows by name only: their content is not looked at, the answer is 1030.
@@ -104,7 +107,7 @@ def message(name: str) -> Message | None:
     if name not in REQUESTS:
         return None
     since = version_of(SINCE[name]) if name in SINCE else FIRST
-    return Message(name, since, frozenset(_attributes(name)), read(REQUESTS[name], FRAGMENTS))
+    return Message(name, since, frozenset(_attributes(name)), read(REQUESTS[name], FRAGMENTS | SALES_FRAGMENTS))
 
 
 def _attributes(name: str) -> Iterator[str]:

@@ -44,19 +44,6 @@ _SPECIAL = (
     "PayrollLiabilities|PettyCash|PurchaseOrders|ReconciliationDifferences|RetainedEarnings|SalesOrders|"
     "SalesTaxPayable|UncategorizedExpenses|UncategorizedIncome|UndepositedFunds"
 )
-_PERIODS = "|".join(
-    ["All", "Today", "Yesterday", "NextFourWeeks"]
-    + [f"This{period}{until}" for period in ("Week", "Month") for until in ("", "ToDate")]
-    + [f"Last{period}{until}" for period in ("Week", "Month") for until in ("", "ToDate")]
-    + [
-        f"{which}{year}{period}{until}"
-        for which in ("This", "Last")
-        for year in ("Calendar", "Fiscal")
-        for period in ("Quarter", "Year")
-        for until in ("", "ToDate")
-    ]
-    + ["NextWeek", "NextMonth", "NextCalendarQuarter", "NextCalendarYear", "NextFiscalQuarter", "NextFiscalYear"]
-)
 
 LIST_REQUESTS = {
     "AccountQuery": "( &chosen | &page " + _ACCOUNT_TYPE + "* &currency ) &trim &owners",
@@ -99,13 +86,6 @@ LIST_REQUESTS = {
     "CurrencyAdd": "CurrencyAdd!{ Name:64! IsActive:bool CurrencyCode:3! &currencyformat } &trim",
     "CurrencyMod": "CurrencyMod!{ &identity Name:64 IsActive:bool CurrencyCode:3 &currencyformat } &trim",
     "TemplateQuery": "&trim",
-    "InvoiceQuery": "( TxnID:id+ | RefNumber:str+ | RefNumberCaseSensitive:str+@4 | MaxReturned:int(1..) "
-    "( ModifiedDateRangeFilter!{ FromModifiedDate:time ToModifiedDate:time } | TxnDateRangeFilter!{ "
-    f"( FromTxnDate:date ToTxnDate:date | DateMacro:[{_PERIODS}]! )! }} ) EntityFilter{{ ( &txnfamily )! }} "
-    "AccountFilter{ ( &txnfamily )! } ( RefNumberFilter!{ MatchCriterion:[StartsWith|Contains|EndsWith]! "
-    "RefNumber:str! } "
-    "| RefNumberRangeFilter!{ FromRefNumber:str ToRefNumber:str } ) &currency PaidStatus:[All|PaidOnly|NotPaidOnly] ) "
-    "IncludeLineItems:bool IncludeLinkedTxns:bool@1.1 &trim &owners",
     "ListDeletedQuery": f"ListDelType:[{_LISTS}]+ {_DELETED_BETWEEN}",
     "TxnDeletedQuery": f"TxnDelType:[{_TRANSACTIONS}]+ {_DELETED_BETWEEN}",
     "ListDel": f"ListDelType:[{_LISTS}]! ListID:id!",

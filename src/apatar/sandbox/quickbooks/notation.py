@@ -4,7 +4,8 @@
 
 After the name comes what it holds (`:type`, a length, `[One|Two]`, `>n` for a reference whose FullName has at most n
 characters, `{…}` for an aggregate), how often (`!` once, nothing: at most once, `*` any, `+` at least once, `*n` at
-most n) and since which qbXML version (`@12`). `( … | … )` is a choice, `&name` a fragment defined elsewhere.
+most n) and since which qbXML version (`@12`). `( … | … )` is a choice, made once or (`)*`, `)+`) again and again; `&name` is a
+fragment defined elsewhere.
 """
 
 import re
@@ -17,7 +18,7 @@ TYPES = frozenset({"str", "id", "bool", "date", "time", "guid", "amt", "price", 
 _TOKEN = re.compile(
     r"""(?P<element>[A-Z]\w*)(?::(?:\[(?P<enum>[^\]]+)\]|int\((?P<low>\d*)\.\.(?P<high>\d*)\)|(?P<kind>\w+))|>(?P<ref>\d*))?
         (?P<often>\*\d+|[!*+])?(?:@(?P<since>[\d.]+))?(?P<opens>\{)?
-      |&(?P<fragment>\w+)|(?P<mark>\(|\||\)!?|\})|(?P<space>\s+)""",
+      |&(?P<fragment>\w+)|(?P<mark>\(|\||\)[!*+]?|\})|(?P<space>\s+)""",
     re.VERBOSE,
 )
 
@@ -43,10 +44,11 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several sequences, or none of them where `required` is false."""
+    """One of several sequences, or none of them where `required` is false; `repeats` chooses anew after each."""
 
     alternatives: tuple[tuple[Particle, ...], ...]
     required: bool
+    repeats: bool = False
 
 
 MANY = 1_000_000
@@ -92,7 +94,7 @@ class _Reader:
         particles: list[Particle] = []
         while self.position < len(self.tokens):
             token = self.tokens[self.position]
-            if token["mark"] in ("|", ")", ")!", "}"):
+            if (token["mark"] or "(") != "(":
                 break
             self.position += 1
             particles.append(self._choice() if token["mark"] else self._element(token))
@@ -102,7 +104,8 @@ class _Reader:
         alternatives = [self.sequence()]
         while self._closing() == "|":
             alternatives.append(self.sequence())
-        return Choice(tuple(alternatives), required=self.tokens[self.position - 1]["mark"] == ")!")
+        closed = self.tokens[self.position - 1]["mark"]
+        return Choice(tuple(alternatives), required=closed in {")!", ")+"}, repeats=closed in {")*", ")+"})
 
     def _closing(self) -> str:
         token = self.tokens[self.position]

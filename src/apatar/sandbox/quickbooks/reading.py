@@ -150,13 +150,21 @@ def _sequence(particles: Sequence[Particle], nodes: list[Node], at: int, version
 
 
 def _choice(choice: Choice, nodes: list[Node], at: int, version: Version, leaves: list[Leaf]) -> int:
-    if at < len(nodes):
-        for alternative in choice.alternatives:
-            if nodes[at].tag in _openers(alternative, version):
-                return _sequence(alternative, nodes, at, version, leaves)
-    if choice.required:
+    start = at
+    while (chosen := _opened(choice, nodes, at, version)) is not None:
+        at = _sequence(chosen, nodes, at, version, leaves)
+        if not choice.repeats:
+            break
+    if choice.required and at == start:
         raise MessageSetRefused("one of several elements is missing")
     return at
+
+
+def _opened(choice: Choice, nodes: list[Node], at: int, version: Version) -> Sequence[Particle] | None:
+    """Return the alternative that the next node begins."""
+    if at == len(nodes):
+        return None
+    return next((found for found in choice.alternatives if nodes[at].tag in _openers(found, version)), None)
 
 
 def _openers(particles: Sequence[Particle], version: Version) -> set[str]:
