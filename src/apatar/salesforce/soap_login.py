@@ -12,12 +12,11 @@ from apatar.salesforce.errors import LoginRefused, NotUnderstood
 from apatar.salesforce.hosts import origin
 from apatar.salesforce.ids import id18
 from apatar.salesforce.refusals import login_refusal
+from apatar.salesforce.soap import SOAP, fault_in, read_body
 from apatar.salesforce.transport import Transport
 
-_SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _PARTNER = "urn:partner.soap.sforce.com"
 _FAULT = "urn:fault.partner.soap.sforce.com"
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
 def soap_log_in(credentials: PasswordLogin, transport: Transport, *, now: datetime) -> Session:
@@ -29,7 +28,7 @@ def soap_log_in(credentials: PasswordLogin, transport: Transport, *, now: dateti
         content=envelope(credentials),
     )
     body = _body(answer.body, status=answer.status)
-    fault = body.find(f"{{{_SOAP}}}Fault")
+    fault = fault_in(body)
     if fault is not None:
         raise login_refusal(*_fault(fault), status=answer.status)
     return _session(body, transport, now=now)
@@ -37,11 +36,11 @@ def soap_log_in(credentials: PasswordLogin, transport: Transport, *, now: dateti
 
 def envelope(credentials: PasswordLogin) -> bytes:
     """Write the request; the token follows the password without a gap."""
-    root = etree.Element(f"{{{_SOAP}}}Envelope", nsmap={"soapenv": _SOAP, "urn": _PARTNER})
-    header = etree.SubElement(root, f"{{{_SOAP}}}Header")
+    root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soapenv": SOAP, "urn": _PARTNER})
+    header = etree.SubElement(root, f"{{{SOAP}}}Header")
     options = etree.SubElement(header, f"{{{_PARTNER}}}CallOptions")
     etree.SubElement(options, f"{{{_PARTNER}}}client").text = "ApatarOnDemand"
-    login = etree.SubElement(etree.SubElement(root, f"{{{_SOAP}}}Body"), f"{{{_PARTNER}}}login")
+    login = etree.SubElement(etree.SubElement(root, f"{{{SOAP}}}Body"), f"{{{_PARTNER}}}login")
     try:
         etree.SubElement(login, f"{{{_PARTNER}}}username").text = credentials.user
         etree.SubElement(login, f"{{{_PARTNER}}}password").text = credentials.password + credentials.security_token
@@ -55,17 +54,9 @@ def envelope(credentials: PasswordLogin) -> bytes:
 
 def _body(content: bytes, *, status: int) -> etree._Element:
     try:
-        root = etree.fromstring(content, _PARSER)
-    except etree.XMLSyntaxError as error:
+        return read_body(content)
+    except NotUnderstood as error:
         raise _not_soap(status) from error
-    body = root.find(f"{{{_SOAP}}}Body")
-    if body is None or _has_doctype(root):
-        raise _not_soap(status)
-    return body
-
-
-def _has_doctype(root: etree._Element) -> bool:
-    return bool(root.getroottree().docinfo.doctype)  # type: ignore[attr-defined]  # the stubs do not know it
 
 
 def _fault(fault: etree._Element) -> tuple[str, str]:
