@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from apatar.sandbox.quickbooks.company import Company, Session, create_company
+from apatar.sandbox.quickbooks.currencies import set_exchange_rate
 from apatar.sandbox.quickbooks.errors import MessageSetRefused
+from apatar.sandbox.quickbooks.features import Features
 from apatar.sandbox.quickbooks.markup import Node
 
+ACCOUNTS = {"Sales": "Income", "Checking": "Bank", "Office Supplies": "Expense", "Vans": "FixedAsset"}
 START = datetime(2024, 1, 15, 17, 0, 0, tzinfo=UTC)
 
 
@@ -34,8 +38,21 @@ def watch() -> Watch:
 
 @pytest.fixture
 def company(tmp_path: Path, watch: Watch) -> Iterator[Company]:
-    """An empty company whose PC stands in New York."""
-    with create_company(tmp_path / "company.qbw", now=watch) as made:
+    """An empty company whose PC stands in New York; it tracks classes."""
+    with create_company(tmp_path / "company.qbw", now=watch, features=Features(classes=True)) as made:
+        yield made
+
+
+@pytest.fixture
+def trading(tmp_path: Path, watch: Watch) -> Iterator[Company]:
+    """A company with every feature on, the accounts that items post to, a vendor and a currency rate."""
+    features = Features(multicurrency=True, sales_tax=True, classes=True)
+    with create_company(tmp_path / "trading.qbw", now=watch, features=features) as made:
+        for name, account_type in ACCOUNTS.items():
+            add(made, f"{named(name)}<AccountType>{account_type}</AccountType>", kind="Account")
+        for special in ("InventoryAssets", "CostOfGoodsSold"):
+            add(made, f"<SpecialAccountType>{special}</SpecialAccountType>", kind="SpecialAccount")
+        set_exchange_rate(made.books, "Euro", Decimal("1.09"), START.date())
         yield made
 
 
@@ -115,3 +132,21 @@ def refused(company: Company | Session, body: str, *, version: str = "16.0") -> 
     with pytest.raises(MessageSetRefused) as raised:
         ask(company, body, version=version)
     return raised.value
+
+
+def ref(name: str, full_name: str) -> str:
+    return f"<{name}><FullName>{full_name}</FullName></{name}>"
+
+
+def sold(price: str = "10.00", *, account: str = "Sales", description: str = "Sold") -> str:
+    """What a service, another charge or a non-inventory part says that is only sold."""
+    inside = f"<Desc>{description}</Desc><Price>{price}</Price>{ref('AccountRef', account)}"
+    return f"<SalesOrPurchase>{inside}</SalesOrPurchase>"
+
+
+def stocked(price: str = "85.00") -> str:
+    """What an inventory item or an assembly posts to."""
+    return (
+        f"<SalesPrice>{price}</SalesPrice>{ref('IncomeAccountRef', 'Sales')}"
+        f"{ref('COGSAccountRef', 'Cost of Goods Sold')}{ref('AssetAccountRef', 'Inventory Asset')}"
+    )

@@ -4,29 +4,12 @@ from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.grammar import VERSIONS
 from apatar.sandbox.quickbooks.markup import group, leaf, parsed, printed
 from apatar.sandbox.quickbooks.notation import version_of
+from apatar.sandbox.quickbooks.preferences import own_preferences
 from apatar.sandbox.quickbooks.querying import View, extensions
 
 # The year of the first QuickBooks that spoke a version (QBWC section 4.1; sources differ above 14.0).
 _YEARS = {"10.0": 2011, "11.0": 2012, "12.0": 2013, "13.0": 2014, "14.0": 2018, "15.0": 2022, "16.0": 2024}
 
-_PREFERENCES = {
-    "AccountingPreferences": "IsUsingAccountNumbers=true IsRequiringAccounts=true IsUsingClassTracking=false "
-    "IsUsingAuditTrail=true IsAssigningJournalEntryNumbers=true",
-    "FinanceChargePreferences": "AnnualInterestRate=0.00 MinFinanceCharge=0.00 GracePeriod=0 "
-    "IsAssessingForOverdueCharges=false CalculateChargesFrom=DueDate IsMarkedToBePrinted=false",
-    "JobsAndEstimatesPreferences": "IsUsingEstimates=true IsUsingProgressInvoicing=false "
-    "IsPrintingItemsWithZeroAmounts=false",
-    "MultiCurrencyPreferences": "IsMultiCurrencyOn=false",
-    "MultiLocationInventoryPreferences": "IsMultiLocationInventoryAvailable=false "
-    "IsMultiLocationInventoryEnabled=false",
-    "PurchasesAndVendorsPreferences": "IsUsingInventory=true DaysBillsAreDue=10 IsAutomaticallyUsingDiscounts=false",
-    "ReportsPreferences": "AgingReportBasis=AgeFromDueDate SummaryReportBasis=Accrual",
-    "SalesAndCustomersPreferences": "IsTrackingReimbursedExpensesAsIncome=false IsAutoApplyingPayments=true",
-    "TimeTrackingPreferences": "FirstDayOfWeek=Monday",
-    "CurrentAppAccessRights": "IsAutomaticLoginAllowed=false IsPersonalDataAccessAllowed=false",
-    "ItemsAndInventoryPreferences": "EnhancedInventoryReceivingEnabled=false IsTrackingSerialOrLotNumber=None "
-    "FIFOEnabled=false IsRSBEnabled=false IsBarcodeEnabled=false",
-}
 _PREFERENCES_SINCE = {
     "MultiCurrencyPreferences": "8",
     "MultiLocationInventoryPreferences": "10",
@@ -46,15 +29,25 @@ _COMPANY_SINCE = {
 _HOST_SINCE = {"Country": "3", "IsAutomaticLogin": "3", "QBFileMode": "3"}
 
 
-def product(newest: str) -> tuple[str, int]:
-    """Return the name and the major version (year - 1990) of the QuickBooks that speaks up to this version."""
+_PRODUCTS = {
+    "pro": "QuickBooks Pro 20{year}",
+    "premier": "QuickBooks Premier 20{year}",
+    "enterprise": "QuickBooks Enterprise Solutions: Manufacturing and Wholesale {year}.0",
+}
+
+
+def product(newest: str, edition: str) -> tuple[str, int]:
+    """Return the name and the major version (year - 1990) of the QuickBooks that speaks up to this version.
+
+    The name of Pro is captured ("QuickBooks Pro 2014"); Premier's follows it.
+    """
     year = _YEARS.get(newest, 2010)
-    return f"QuickBooks Enterprise Solutions: Manufacturing and Wholesale {year % 100}.0", year - 1990
+    return _PRODUCTS[edition].format(year=year % 100), year - 1990
 
 
 def host(books: Books, view: View) -> str:
     newest = books.store.setting("qbxml")
-    name, major = product(newest)
+    name, major = product(newest, books.store.setting("edition", "enterprise"))
     head = (
         leaf("ProductName", name) + leaf("MajorVersion", str(major)) + leaf("MinorVersion", "0") + leaf("Country", "US")
     )
@@ -73,19 +66,8 @@ def company(books: Books, view: View) -> str:
 
 
 def preferences(books: Books, view: View) -> str:
-    body = books.store.setting("preferences_ret") or _default_preferences()
+    body = books.store.setting("preferences_ret") or own_preferences(books)
     return group("PreferencesRet", _shown(body, view, _PREFERENCES_SINCE))
-
-
-def _default_preferences() -> str:
-    return "".join(
-        group(name, "".join(_preference(entry) for entry in entries.split())) for name, entries in _PREFERENCES.items()
-    )
-
-
-def _preference(entry: str) -> str:
-    name, _, value = entry.partition("=")
-    return leaf(name, value)
 
 
 def _shown(body: str, view: View, since: dict[str, str]) -> str:

@@ -1,8 +1,10 @@
 """Adding a record to a list."""
 
 from apatar.sandbox.quickbooks.books import Books
+from apatar.sandbox.quickbooks.currencies import PLAIN_FORMAT, WITH_CURRENCY, home_refs
 from apatar.sandbox.quickbooks.derived import Fields, derive, note, put
-from apatar.sandbox.quickbooks.kinds import Kind
+from apatar.sandbox.quickbooks.items import complete_new
+from apatar.sandbox.quickbooks.kinds import ITEMS, Kind
 from apatar.sandbox.quickbooks.markup import Node, element, parsed, printed, text_of
 from apatar.sandbox.quickbooks.references import complete, is_blank, label, resolve
 from apatar.sandbox.quickbooks.statuses import COLON, Refused
@@ -14,11 +16,12 @@ _DEFAULTS = {
     "Vendor": {"IsVendorEligibleFor1099": "false", "Balance": "0.00"},
     "Account": {"Balance": "0.00", "TotalBalance": "0.00", "CashFlowClassification": "None"},
     "PaymentMethod": {"PaymentMethodType": "Other"},
+    "Currency": {"IsUserDefinedCurrency": "true"},
 }
 
 
 def add(books: Books, kind: Kind, node: Node) -> Row:
-    """Add what a …Add aggregate describes; raises Refused 3090, 3100, 3140, 3150."""
+    """Add what a …Add aggregate describes; raises Refused 3090, 3100, 3140, 3150, 3270."""
     parent = _parent(books, kind, node)
     name = new_name(kind, node)
     full_name = f"{parent.full_name}:{name}" if parent else name
@@ -87,6 +90,12 @@ def _translate(books: Books, kind: Kind, given: Fields, fields: Fields) -> None:
     put(fields, "AdditionalNotesRet", notes)
     if kind.name == "PriceLevel":
         price_level(given, fields)
+    if kind.name in ITEMS:
+        complete_new(books, kind, given, fields)
+    if kind.name in WITH_CURRENCY and "CurrencyRef" not in fields:
+        put(fields, "CurrencyRef", home_refs(books))
+    if kind.name == "Currency":
+        fields.setdefault("CurrencyFormat", list(parsed(PLAIN_FORMAT)))
     if kind.name == "Vendor" and "NameOnCheck" not in fields:
         fields["NameOnCheck"] = [element("NameOnCheck", text_of(given["Name"][0], "."))]
     mask_card(fields)

@@ -10,6 +10,7 @@ from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.company import Company
 from apatar.sandbox.quickbooks.errors import CompanyFileError
 from apatar.sandbox.quickbooks.extending import write_value
+from apatar.sandbox.quickbooks.features import take_preferences, take_product
 from apatar.sandbox.quickbooks.grammar import VERSIONS
 from apatar.sandbox.quickbooks.kinds import ITEMS, KINDS, referred_kinds
 from apatar.sandbox.quickbooks.markup import Node, content, leaf, parsed, strict_parser, text_of
@@ -62,10 +63,12 @@ def _take_about(books: Books, name: str, ret: Node) -> bool:
         books.store.put_setting("name", text_of(ret, "CompanyName") or books.store.setting("name"))
     elif name == "Preferences":
         books.store.put_setting("preferences_ret", content(ret))
+        take_preferences(books.store, content(ret))
     elif name == "Host":
         spoken = [text for found in ret.iterfind("SupportedQBXMLVersion") if (text := found.text or "") in VERSIONS]
         if spoken:
             books.store.put_setting("qbxml", spoken[-1])
+        take_product(books.store, text_of(ret, "ProductName"))
     return name in {"Company", "Preferences", "Host"}
 
 

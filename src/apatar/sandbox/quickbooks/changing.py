@@ -5,20 +5,30 @@ from dataclasses import replace
 from apatar.sandbox.quickbooks.adding import body_of, contact, fields_of, mask_card, new_name, place, price_level
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.derived import Fields, derive, note, put
-from apatar.sandbox.quickbooks.kinds import Kind
+from apatar.sandbox.quickbooks.items import complete_changed
+from apatar.sandbox.quickbooks.kinds import ITEMS, Kind
 from apatar.sandbox.quickbooks.markup import Node, element, group, text_of
 from apatar.sandbox.quickbooks.references import complete, is_blank, is_reference, rename, resolve
 from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row
 
 _IDENTITY = {"ListID", "EditSequence"}
-_REPEATED = {"ShipToAddress", "AdditionalContactRef", "PrefillAccountRef"}
+_REPEATED = {
+    "ShipToAddress",
+    "AdditionalContactRef",
+    "PrefillAccountRef",
+    "ItemGroupLine",
+    "ItemInventoryAssemblyLine",
+    "ItemSalesTaxRef",
+}
 # That these cannot be cleared is an inference; the facts name such fields for transactions only (QBWC section 4.7).
-_NEVER_CLEARED = {"Name", "Initial", "IsActive", "ParentRef", "AccountType", "SalesRepEntityRef"}
+_NEVER_CLEARED = {"Name", "Initial", "IsActive", "ParentRef", "AccountType", "SalesRepEntityRef", "CurrencyCode"}
+# Captured for IncomeAccountRef (QBWC section 4.7); an item's other accounts follow it.
+_NEVER_CLEARED |= {"AccountRef", "IncomeAccountRef", "COGSAccountRef", "AssetAccountRef"}
 
 
 def change(books: Books, kind: Kind, node: Node) -> Row:
-    """Apply a …Mod aggregate; raises Refused 3100, 3120, 3140, 3190, 3200."""
+    """Apply a …Mod aggregate; raises Refused 3100, 3120, 3140, 3190, 3200, 3270."""
     before = books.store.by_id((kind.name,), text_of(node, "ListID"))
     if before is None:
         raise Refused(3120, value=text_of(node, "ListID"))
@@ -46,19 +56,21 @@ def _apply(books: Books, kind: Kind, node: Node, fields: Fields, before: Row) ->
             given.setdefault(child.tag, []).append(child)
     for name, nodes in given.items():
         if name in kind.order:
-            _replace(fields, name, nodes)
+            _replace(kind, fields, name, nodes)
     for name in ("PriceLevelFixedPercentage", "PriceLevelPerItem"):
         if name in given:
             price_level(given, fields)
     _change_contacts(books, fields, given.get("ContactsMod", []), before)
     _change_notes(books, fields, given.get("AdditionalNotesMod", []))
+    if kind.name in ITEMS:
+        complete_changed(kind, given, fields)
     mask_card(fields)
     derive(books, kind, fields, given)
 
 
-def _replace(fields: Fields, name: str, nodes: list[Node]) -> None:
+def _replace(kind: Kind, fields: Fields, name: str, nodes: list[Node]) -> None:
     """Write one element of the Mod over the record's own."""
-    if name in _REPEATED:
+    if name in _REPEATED and (name != "ItemSalesTaxRef" or kind.name == "ItemSalesTaxGroup"):
         put(fields, name, [node for node in nodes if len(node)])
         return
     node = nodes[0]

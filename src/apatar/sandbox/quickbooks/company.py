@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from apatar.sandbox.quickbooks import about, store
+from apatar.sandbox.quickbooks import about, seeding, store
 from apatar.sandbox.quickbooks.answers import Answer, printed_answer, printed_set, refusal_of
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.clock import Clock, Now, utc_now
 from apatar.sandbox.quickbooks.errors import CompanyFileError, MessageSetRefused
+from apatar.sandbox.quickbooks.features import Features
 from apatar.sandbox.quickbooks.grammar import VERSIONS
 from apatar.sandbox.quickbooks.notation import version_of
 from apatar.sandbox.quickbooks.reading import MessageSet, read_message_set
@@ -28,13 +29,15 @@ def create_company(
     qbxml: str = "16.0",
     zone: str = "America/New_York",
     unencodable: str = "replace",
+    features: Features = Features(),  # noqa: B008 - it is frozen
     now: Now = utc_now,
 ) -> "Company":
     """Make an empty company file.
 
     `qbxml` is the newest version its QuickBooks speaks, `zone` the PC's time zone; `unencodable` says what becomes of
     characters outside Windows-1252: "replace" (a question mark) or "refuse" (the whole set): both were seen (QBWC 3.3).
-    Raises CompanyFileError where the file exists or the version is unknown.
+    `features` is its edition and preferences. Raises CompanyFileError where the file exists, or where the version or
+    the edition is unknown.
     """
     newest = qbxml if "." in qbxml else f"{qbxml}.0"
     if newest not in VERSIONS:
@@ -47,9 +50,13 @@ def create_company(
         "windows_path": rf"{_FOLDER}\{name}.QBW",
         "company_ret": about.new_company(name),
         "state": "ready",
+        **dict(features.settings()),
     }
     store.create(path, settings.items()).close()
-    return Company(path, now=now)
+    company = Company(path, now=now)
+    with company.store.transaction():
+        seeding.begin(company.books, features)
+    return company
 
 
 class Company:

@@ -10,11 +10,13 @@ from apatar.sandbox.quickbooks.adding import add
 from apatar.sandbox.quickbooks.answers import Answer, refusal, refusal_of
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.changing import change
+from apatar.sandbox.quickbooks.features import require
 from apatar.sandbox.quickbooks.kinds import KINDS
 from apatar.sandbox.quickbooks.markup import Node
 from apatar.sandbox.quickbooks.notation import Version
 from apatar.sandbox.quickbooks.querying import Places, Selection, asked_for, chosen, places, selection, shown, view
 from apatar.sandbox.quickbooks.reading import Request
+from apatar.sandbox.quickbooks.special_accounts import open_special
 from apatar.sandbox.quickbooks.statuses import Refused, status_text
 from apatar.sandbox.quickbooks.values import canonical
 
@@ -72,6 +74,7 @@ class Requests:
 
     def _done(self, request: Request, version: Version) -> Answer:
         name = request.name
+        require(self._books.store, name)
         if name.endswith("Query"):
             return self._query(request, version)
         if name in self._handlers:
@@ -81,8 +84,12 @@ class Requests:
         return _answer(request, self._write(request, version))
 
     def _write(self, request: Request, version: Version) -> Result:
-        kind, node = KINDS[request.name[:-3]], request.node[0]
-        row = (add if request.name.endswith("Add") else change)(self._books, kind, node)
+        node = request.node[0]
+        if request.name == "SpecialAccountAdd":
+            row = open_special(self._books, node)
+        else:
+            write = add if request.name.endswith("Add") else change
+            row = write(self._books, KINDS[request.name[:-3]], node)
         data = shown(self._books, row, view(request.node, version))
         ignored = next((name for name in _NOT_KEPT if node.find(name) is not None), "")
         return (530, ignored, data) if ignored else (0, "", data)

@@ -1,6 +1,7 @@
 """The status codes that this company file answers with, and their texts.
 
-Facts: QBWC section 4.9. The texts of 3035 to 3065, 3085, 3130, 3160 and 3230 are unverified: only the meaning is known.
+Facts: QBWC section 4.9. The texts of 3035 to 3065, 3085, 3130, 3160 to 3171, 3230, 3270 and 3280 are unverified: only
+the meaning is known.
 """
 
 INFO, WARN, ERROR = "Info", "Warn", "Error"
@@ -13,6 +14,7 @@ _TEXTS = {
     500: 'The query request has not been fully completed. There was a required element ("{value}") that could not be '
     "found in QuickBooks.",
     530: 'The field "{field}" is not supported by this implementation.',
+    570: 'Unable to link to transaction "{value}" because it has already been closed.',
     1000: "There has been an internal error when processing the request.",
     1030: "This request is not supported by this implementation.",
     1060: 'The request ID "{value}" is invalid, possibly too long, max 50 chars.',
@@ -36,12 +38,17 @@ _TEXTS = {
     3140: 'There is an invalid reference to QuickBooks {field} "{value}" in the {text}.  ' + _NO_RECORD,
     3150: 'There is a missing element: "{value}".',
     3160: 'Cannot delete the object specified by the id = "{value}".  QuickBooks error message: {text}',
+    3161: 'Cannot delete the object specified by the id = "{value}": it is dated on or before the closing date.',
+    3171: 'The transaction "{value}" is dated on or before the closing date.',
     3180: 'There was an error when saving a {field} list, element "{value}".  QuickBooks error message: {text}',
     3190: "Cannot clear the element in the {field} field. ",
     3200: 'The provided edit sequence "{value}" is out-of-date. ',
+    3210: 'The "{field}" field has an invalid value "{value}".  QuickBooks error message: {text}',
     3230: "The request has been rolled back.",
     3231: "The request has not been processed.",
     3250: "This feature is not enabled or not available in this version of QuickBooks.",
+    3270: 'There is a missing posting account: "{field}".',
+    3280: 'The item "{value}" cannot be used on a line of the {field}.',
     3391: 'The iteratorID "{value}" is not valid.',
 }
 

@@ -6,6 +6,7 @@ Facts: QBWC section 4.2 (types and limits) and section 8 (which faults are a sta
 import re
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 
 from apatar.sandbox.quickbooks.notation import Element
 from apatar.sandbox.quickbooks.statuses import Refused
@@ -14,6 +15,7 @@ _LIST_ID = re.compile(r"[0-9A-Fa-f]{1,16}-\d{1,12}|[0-9A-Za-z]{16}|-1")
 _GUID = re.compile(r"0|\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}")
 _AMOUNT = re.compile(r"[+-]?\d{1,13}(\.\d{2})?")
 _NUMBER = re.compile(r"[+-]?\d{1,10}(\.\d{1,5})?")
+_FIFTH = Decimal("0.00001")
 _SPAN = re.compile(r"PT\d+H\d+M(\d+S)?")
 _BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
@@ -58,6 +60,29 @@ def _amount(spec: Element, value: str) -> str:
     return plain if "." in plain else f"{plain}.00"
 
 
+def _priced(spec: Element, value: str) -> str:
+    _matching(_NUMBER, 3045)(spec, value)
+    return price_text(Decimal(value))
+
+
+def _counted(spec: Element, value: str) -> str:
+    _matching(_NUMBER, 3060)(spec, value)
+    return quantity_text(Decimal(value))
+
+
+def price_text(price: Decimal) -> str:
+    """Print a price or rate with two to five decimals (QBWC section 4.2)."""
+    whole, _, rest = f"{price.quantize(_FIFTH):f}".partition(".")
+    return f"{whole}.{rest.rstrip('0').ljust(2, '0')}"
+
+
+def quantity_text(quantity: Decimal) -> str:
+    """Print a quantity without padding: 2, 0.5, -281 (QBWC section 4.2)."""
+    whole, _, rest = f"{quantity.quantize(_FIFTH):f}".partition(".")
+    rest = rest.rstrip("0")
+    return f"{whole}.{rest}" if rest else ("0" if whole == "-0" else whole)
+
+
 def _integer(spec: Element, value: str) -> str:
     try:
         number = int(value)
@@ -87,9 +112,9 @@ _CHECKS: dict[str, Callable[[Element, str], str]] = {
     "int": _integer,
     "id": _matching(_LIST_ID, 3000),
     "guid": _matching(_GUID, 3065),
-    "price": _matching(_NUMBER, 3045),
+    "price": _priced,
     "pct": _matching(_NUMBER, 3050),
-    "quan": _matching(_NUMBER, 3060),
+    "quan": _counted,
     "float": _matching(_NUMBER, 3085),
     "span": _matching(_SPAN, 3035),
 }
