@@ -3,6 +3,7 @@
 SyncError
 ├── UnreadableValueError  a remote value is not what its kind promises (also a ValueError)
 ├── MappingError          a mapping contradicts itself or what it is used for
+│   └── ExpressionError   an expression of a mapping cannot be read, or has no result for a record
 └── PlanError             changes cannot be put into an order
 """
 
@@ -27,6 +28,14 @@ class UnreadableValueError(SyncError, ValueError):
 
 class MappingError(SyncError):
     """A mapping contradicts itself."""
+
+
+class ExpressionError(MappingError):
+    """An expression cannot be read, or has no result for a record; `position` counts characters from one."""
+
+    def __init__(self, sentence: str, *, position: int | None = None) -> None:
+        self.position = position
+        super().__init__(sentence if position is None else f"At character {position}: {sentence}")
 
 
 class PlanError(SyncError):
