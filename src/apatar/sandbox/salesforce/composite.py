@@ -9,11 +9,11 @@ from typing import Any
 
 from apatar.sandbox.salesforce.calls import Call
 from apatar.sandbox.salesforce.errors import JsonObject, Refused
+from apatar.sandbox.salesforce.references import Bodies, fill
 from apatar.sandbox.salesforce.wire import Request, Response, json_response
 
 _MOST = 25
 _MOST_HEAVY = 5  # "sObject Collections or query operations, including Query and QueryAll" (facts 2.5)
-_REFERENCE = re.compile(r"@\{(\w+)((?:\.\w+|\[\d+\])+)\}")
 _HEAVY = re.compile(r"/(?:query|queryAll|composite/sobjects)(?:[/?]|$)", re.IGNORECASE)
 
 Dispatch = Callable[[Call], Response]
@@ -51,7 +51,7 @@ def _check_size(parts: list[Any]) -> None:
 
 
 def _run_all(call: Call, parts: list[JsonObject], dispatch: Dispatch, answers: list[JsonObject]) -> None:
-    bodies: dict[str, Any] = {}
+    bodies: Bodies = {}
     for part in parts:
         reference = str(part.get("referenceId", ""))
         try:
@@ -65,30 +65,14 @@ def _run_all(call: Call, parts: list[JsonObject], dispatch: Dispatch, answers: l
         answers.append(answer)
 
 
-def _request(call: Call, part: JsonObject, bodies: dict[str, Any]) -> Request:
+def _request(call: Call, part: JsonObject, bodies: Bodies) -> Request:
     """Return an inner request with its references filled in; raises LookupError for one that leads nowhere."""
-    target = _fill(str(part.get("url", "")), bodies)
-    body = _fill(json.dumps(part["body"], default=_plain), bodies).encode() if part.get("body") is not None else b""
+    target = fill(str(part.get("url", "")), bodies)
+    given = fill(part.get("body"), bodies)
+    body = b"" if given is None else json.dumps(given, default=_plain).encode()
     return replace(
         call.request, method=str(part.get("method", "GET")).upper(), target=target.replace(" ", "%20"), body=body
     )
-
-
-def _fill(text: str, bodies: dict[str, Any]) -> str:
-    def value(match: re.Match[str]) -> str:
-        name, steps = match.group(1), re.findall(r"\w+", match.group(2))
-        found = bodies.get(name)
-        for step in steps:
-            found = found[int(step)] if isinstance(found, list) and step.isdigit() else _member(found, step)
-        if found is None:
-            raise LookupError(f"Invalid reference specified. No value for {name}{match.group(2)} found in {name}.")
-        return str(found)
-
-    return _REFERENCE.sub(value, text)
-
-
-def _member(found: Any, step: str) -> Any:
-    return found.get(step) if isinstance(found, dict) else None
 
 
 def _answer(call: Call, reference: str, dispatch: Dispatch) -> JsonObject:

@@ -97,6 +97,7 @@ _OBJECTS = (
     ForecastCategoryName picklist(255) restricted default: label:Forecast_Category
     HasOpportunityLineItem boolean read label:Has_Line_Item
     Pricebook2Id ->Pricebook2 label:Price_Book_ID
+    ContactId ->Contact fixed
     OwnerId ->User defaulted
     LastActivityDate date read
     LastStageChangeDate datetime read
@@ -117,6 +118,17 @@ _OBJECTS = (
     Discount percent(5,2)
     ServiceDate date label:Date
     Description string(255) label:Line_Description""",
+    """OpportunityStage 01J Opportunity_Stages readonly norecycle
+    MasterLabel string(255) required name
+    ApiName string(255)
+    IsActive boolean label:Active
+    SortOrder int
+    IsClosed boolean label:Closed
+    IsWon boolean label:Won
+    ForecastCategory picklist(40) required restricted
+    ForecastCategoryName picklist(255) restricted
+    DefaultProbability percent(3,0) label:Probability_(%)
+    Description string(255)""",
     """Product2 01t Products
     Name string(255) required name idlookup label:Product_Name
     ProductCode string(255)
@@ -168,6 +180,10 @@ _OBJECTS = (
     Description textarea(32000)
     BillToContactId ->Contact
     ShipToContactId ->Contact
+    CompanyAuthorizedById ->User
+    CompanyAuthorizedDate date
+    CustomerAuthorizedById ->Contact
+    CustomerAuthorizedDate date
     @Billing
     @Shipping
     IsReductionOrder boolean fixed label:Reduction_Order
@@ -204,9 +220,11 @@ _OBJECTS = (
     BillingName string(255) label:Bill_To_Name
     ShippingName string(255) label:Ship_To_Name
     QuoteToName string(255)
+    AdditionalName string(255) label:Additional_To_Name
     @Billing
     @Shipping
     @QuoteTo
+    @Additional
     Discount percent(5,2) read
     Subtotal currency(18,2) read
     TotalPrice currency(18,2) read
@@ -236,6 +254,7 @@ _OBJECTS = (
     FirstName string(40)
     Name string(121) read name label:Full_Name
     CompanyName string(80)
+    Division string(80)
     Department string(80)
     Title string(80)
     Email email(128) required idlookup
@@ -244,6 +263,12 @@ _OBJECTS = (
     MobilePhone phone(40)
     Alias string(8) required
     CommunityNickname string(40) required label:Nickname
+    Street textarea(255)
+    City string(40)
+    State string(80) label:State/Province
+    PostalCode string(20) label:Zip/Postal_Code
+    Country string(80)
+    ManagerId ->User
     IsActive boolean label:Active
     EmployeeNumber string(20)
     TimeZoneSidKey picklist(40) required restricted label:Time_Zone
@@ -320,6 +345,8 @@ _PICKS: dict[str, tuple[str, ...]] = {
     ),
     "Opportunity.ForecastCategory": ("Omitted", "Pipeline", "BestCase", "MostLikely", "Forecast", "Closed"),
     "Opportunity.ForecastCategoryName": ("Omitted", "Pipeline", "Best Case", "Commit", "Closed"),
+    "OpportunityStage.ForecastCategory": ("Omitted", "Pipeline", "BestCase", "MostLikely", "Forecast", "Closed"),
+    "OpportunityStage.ForecastCategoryName": ("Omitted", "Pipeline", "Best Case", "Commit", "Closed"),
     "Product2.Family": ("None",),
     "Order.Status": ("Draft", "Activated"),
     "Order.StatusCode": ("Draft", "Activated"),
@@ -330,7 +357,7 @@ _PICKS: dict[str, tuple[str, ...]] = {
         f"{owner}.{kind}GeocodeAccuracy": _GEOCODES
         for owner, kinds in (
             ("Account", ("Billing", "Shipping")), ("Contact", ("Other", "Mailing")),
-            ("Order", ("Billing", "Shipping")), ("Quote", ("Billing", "Shipping", "QuoteTo")),
+            ("Order", ("Billing", "Shipping")), ("Quote", ("Billing", "Shipping", "QuoteTo", "Additional")),
         )
         for kind in kinds
     },

@@ -1,6 +1,8 @@
 """One record at a time: /sobjects/…"""
 
+import dataclasses
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from apatar.sandbox.salesforce.calls import Call
 from apatar.sandbox.salesforce.describing import basic, describe, describe_global
@@ -13,8 +15,23 @@ from apatar.sandbox.salesforce.values import to_json
 from apatar.sandbox.salesforce.wire import Response, json_response
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one write, before it is turned into an answer of its own or a part of a composite one."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def response(self) -> Response:
+        if self.body is None:
+            return Response(self.status, headers=self.headers)
+        return json_response(self.body, self.status, self.headers)
+
+
 def list_objects(call: Call) -> Response:
-    return json_response(describe_global(call.state.schema, call.version))
+    return json_response(describe_global(call.schema, call.version))
 
 
 def show_object(call: Call, name: str) -> Response:
@@ -27,11 +44,14 @@ def describe_object(call: Call, name: str) -> Response:
     since = _http_date(call.request.headers.get("if-modified-since"))
     if since is not None and since >= int(call.state.setting("described_at", 0)):
         return Response(304)
-    return json_response(describe(sobject, call.state.schema, call.version))
+    return json_response(describe(sobject, call.schema, call.version))
 
 
 def create(call: Call, name: str) -> Response:
-    sobject, values = call.object(name), call.json_object()
+    return create_record(call, call.object(name), call.json_object()).response
+
+
+def create_record(call: Call, sobject: SObject, values: JsonObject) -> Outcome:
     if any(key.lower() == "id" for key in values):
         raise _not_in_body("Id")
     return _created(call, sobject, call.writer.insert(sobject, values), {})
@@ -39,65 +59,86 @@ def create(call: Call, name: str) -> Response:
 
 def read(call: Call, name: str, record_id: str) -> Response:
     """Answer all fields of a record, or those of `?fields=`."""
-    sobject = call.object(name)
+    return read_record(call, call.object(name), record_id).response
+
+
+def read_record(call: Call, sobject: SObject, record_id: str) -> Outcome:
     with call.state.as_seen_by(call.actor):
-        return json_response(record_json(call, sobject, _known(call, sobject, record_id)))
+        return Outcome(200, record_json(call, sobject, _known(call, sobject, record_id)))
 
 
 def update(call: Call, name: str, record_id: str) -> Response:
-    sobject, values = call.object(name), call.json_object()
+    return update_record(call, call.object(name), record_id, call.json_object()).response
+
+
+def update_record(call: Call, sobject: SObject, record_id: str, values: JsonObject) -> Outcome:
     if any(key.lower() == "id" for key in values):
         raise _not_in_body("Id")
     row = _known(call, sobject, record_id)
     _check_unmodified(call, row)
-    call.writer.update(sobject, str(row["Id"]), values)
-    return Response(204)
+    call.writer.update(sobject, str(row["Id"]), values, known=row)
+    return Outcome(204)
 
 
 def delete(call: Call, name: str, record_id: str) -> Response:
-    sobject = call.object(name)
+    return delete_record(call, call.object(name), record_id).response
+
+
+def delete_record(call: Call, sobject: SObject, record_id: str) -> Outcome:
     call.writer.delete(sobject, str(_known(call, sobject, record_id)["Id"]))
-    return Response(204)
+    return Outcome(204)
 
 
 def read_by_key(call: Call, name: str, key: str, value: str) -> Response:
-    sobject = call.object(name)
+    return read_named_record(call, call.object(name), (key, value)).response
+
+
+def read_named_record(call: Call, sobject: SObject, named: tuple[str, str]) -> Outcome:
     with call.state.as_seen_by(call.actor):
-        found = call.writer.matches(sobject, key_field(sobject, key), value)
+        found = call.writer.matches(sobject, key_field(sobject, named[0]), named[1])
         if not found:
             raise not_found()
-        return _several(call, sobject, found) or json_response(record_json(call, sobject, found[0]))
+        return _several(call, sobject, found) or Outcome(200, record_json(call, sobject, found[0]))
 
 
 def upsert(call: Call, name: str, key: str, value: str) -> Response:
+    return upsert_record(call, call.object(name), (key, value), call.json_object()).response
+
+
+def upsert_record(call: Call, sobject: SObject, named: tuple[str, str], values: JsonObject) -> Outcome:
     """Create or change the record that an external id names: 201, 200 (204 up to API 45), 300 for several."""
-    sobject, field, values = call.object(name), key_field(call.object(name), key), call.json_object()
+    field = key_field(sobject, named[0])
     doubled = next((given for given in values if given.lower() in ("id", field.name.lower())), None)
     if doubled is not None:
         raise _not_in_body(doubled)
-    found = call.writer.matches(sobject, field, value)
-    if len(found) > 1:
-        return _several(call, sobject, found) or Response(300)
+    found = call.writer.matches(sobject, field, named[1])
     if found:
-        call.writer.update(sobject, str(found[0]["Id"]), values)
-        if float(call.version) < 46:
-            return Response(204)
-        return json_response({"id": found[0]["Id"], "success": True, "errors": [], "created": False})
+        return _several(call, sobject, found) or _changed(call, sobject, found[0], values)
     if call.request.query.get("updateOnly", "").lower() == "true":
         raise not_found()
-    record_id = call.writer.insert(sobject, {**values, field.name: value})
+    record_id = call.writer.insert(sobject, {**values, field.name: named[1]})
     return _created(call, sobject, record_id, {"created": True} if float(call.version) >= 46 else {})
 
 
+def _changed(call: Call, sobject: SObject, row: Row, values: JsonObject) -> Outcome:
+    call.writer.update(sobject, str(row["Id"]), values, known=row)
+    if float(call.version) < 46:
+        return Outcome(204)
+    return Outcome(200, {"id": row["Id"], "success": True, "errors": [], "created": False})
+
+
 def delete_by_key(call: Call, name: str, key: str, value: str) -> Response:
-    sobject = call.object(name)
-    found = call.writer.matches(sobject, key_field(sobject, key), value)
+    return delete_named_record(call, call.object(name), (key, value)).response
+
+
+def delete_named_record(call: Call, sobject: SObject, named: tuple[str, str]) -> Outcome:
+    found = call.writer.matches(sobject, key_field(sobject, named[0]), named[1])
     if not found:
         raise not_found()
-    if len(found) > 1:
-        return _several(call, sobject, found) or Response(300)
-    call.writer.delete(sobject, str(found[0]["Id"]))
-    return Response(204)
+    several = _several(call, sobject, found)
+    if several is None:
+        call.writer.delete(sobject, str(found[0]["Id"]))
+    return several or Outcome(204)
 
 
 def key_field(sobject: SObject, name: str) -> Field:
@@ -134,15 +175,15 @@ def _known(call: Call, sobject: SObject, record_id: str) -> Row:
     return row
 
 
-def _created(call: Call, sobject: SObject, record_id: str, more: JsonObject) -> Response:
+def _created(call: Call, sobject: SObject, record_id: str, more: JsonObject) -> Outcome:
     place = {"Location": f"/services/data/v{call.version}/sobjects/{sobject.name}/{record_id}"}
-    return json_response({"id": record_id, "success": True, "errors": [], **more}, 201, place)
+    return Outcome(201, {"id": record_id, "success": True, "errors": [], **more}, place)
 
 
-def _several(call: Call, sobject: SObject, found: list[Row]) -> Response | None:
+def _several(call: Call, sobject: SObject, found: list[Row]) -> Outcome | None:
     if len(found) < 2:
         return None
-    return json_response([attributes(sobject, str(row["Id"]), call.version)["url"] for row in found], 300)
+    return Outcome(300, [attributes(sobject, str(row["Id"]), call.version)["url"] for row in found])
 
 
 def _not_in_body(name: str) -> Refused:

@@ -1,14 +1,18 @@
 """Inserting, updating, upserting and deleting one record, with every check in the order the platform makes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from apatar.sandbox.salesforce.errors import JsonObject, Refused, is_deleted
 from apatar.sandbox.salesforce.faults import FaultBook
 from apatar.sandbox.salesforce.ids import full_id
-from apatar.sandbox.salesforce.rules import complete, is_archived_instead, roll_up
+from apatar.sandbox.salesforce.linking import check_reference, check_unique
+from apatar.sandbox.salesforce.metadata_permissions import delete_setup, guard
+from apatar.sandbox.salesforce.rules import before_delete, complete, fill, is_archived_instead, roll_up
 from apatar.sandbox.salesforce.schema import Field, SObject
+from apatar.sandbox.salesforce.shapes import Shape
 from apatar.sandbox.salesforce.state import Actor, Row, State
+from apatar.sandbox.salesforce.switches import complete_by_switch, refuse_by_rule, required_by_switch
 from apatar.sandbox.salesforce.values import Stored, from_cell, to_stored
 
 _NOT_READABLE = (
@@ -19,42 +23,48 @@ _NOT_READABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes records on behalf of someone; `allow_duplicates` is the caller's Sforce-Duplicate-Rule-Header."""
+    """Writes records on behalf of someone; `allow_duplicates` is the caller's Sforce-Duplicate-Rule-Header.
+
+    One writer serves one request: what it learns of an object, and of who may see it, is remembered.
+    """
 
     state: State
     faults: FaultBook
     actor: Actor
     allow_duplicates: bool = False
+    _shapes: dict[str, Shape] = field(default_factory=dict)
 
     def insert(self, sobject: SObject, values: JsonObject) -> str:
         """Create a record and return its id; raises Refused and leaves nothing behind."""
         if not sobject.createable:
             message = f"entity type {sobject.name} does not support create"
             raise Refused("INVALID_TYPE_FOR_OPERATION", message)  # unverified text
-        given = self._stored(sobject, values, new=True)
-        missing = [one.name for one in sobject.fields.values() if one.required and given.get(one.name) is None]
+        shape = self.shape(sobject)
+        given = self._stored(shape, values, new=True)
+        given |= fill(self.state, sobject.name, given)
+        missing = [name for name in self._required(shape) if given.get(name) is None]
         if missing:
-            message = f"Required fields are missing: [{', '.join(missing)}]"
-            raise Refused("REQUIRED_FIELD_MISSING", message, fields=tuple(missing))
+            raise _missing(missing)
         with self.state.undoable():
-            row = self._new_row(sobject)
+            row = self._new_row(shape)
             row.update(given)
-            self._save(sobject, row, given, before=None)
+            self._save(shape, row, given, before=None)
         return str(row["Id"])
 
-    def update(self, sobject: SObject, record_id: str, values: JsonObject) -> None:
+    def update(self, sobject: SObject, record_id: str, values: JsonObject, *, known: Row | None = None) -> None:
         """Change a record; raises Refused where it is unknown, deleted, or a rule stands against it."""
         if not sobject.updateable:
             message = f"entity type {sobject.name} does not support update"
             raise Refused("INVALID_TYPE_FOR_OPERATION", message)
-        before = self.living_row(sobject, record_id)
-        given = self._stored(sobject, values, new=False)
-        emptied = [name for name, value in given.items() if value is None and sobject.fields[name.lower()].required]
+        before = known or self.living_row(sobject, record_id)
+        shape = self.shape(sobject)
+        given = self._stored(shape, values, new=False)
+        needed = self._required(shape)
+        emptied = [name for name, value in given.items() if value is None and name in needed]
         if emptied:
-            message = f"Required fields are missing: [{', '.join(emptied)}]"
-            raise Refused("REQUIRED_FIELD_MISSING", message, fields=tuple(emptied))
+            raise _missing(emptied)
         with self.state.undoable():
-            self._save(sobject, {**before, **given}, given, before=before)
+            self._save(shape, {**before, **given}, given, before=before)
 
     def delete(self, sobject: SObject, record_id: str) -> None:
         """Move a record, and what goes with it, to the recycle bin."""
@@ -63,8 +73,9 @@ class Writer:
             message = f"entity type {sobject.name} does not support delete"
             raise Refused("INVALID_TYPE_FOR_OPERATION", message)
         self.faults.check_lock(self.actor, row)
+        before_delete(self.state, sobject.name, row)
         with self.state.undoable():
-            self._delete(sobject, row)
+            self._delete(self.shape(sobject).whole, row)
 
     def living_row(self, sobject: SObject, record_id: str) -> Row:
         """Return a record that is there; raises ENTITY_IS_DELETED or INVALID_CROSS_REFERENCE_KEY."""
@@ -86,23 +97,46 @@ class Writer:
         stored = to_stored(field, from_cell(field, value) if isinstance(value, str) else value, owner=sobject.name)
         return self.state.living(sobject, field, stored)
 
-    def _new_row(self, sobject: SObject) -> Row:
-        row: Row = {one.name: _default(one) for one in sobject.stored_fields}
-        row["Id"] = self.state.new_id(sobject.prefix)
+    def shape(self, sobject: SObject) -> Shape:
+        found = self._shapes.get(sobject.name)
+        if found is None:
+            hidden = self.faults.hidden(self.actor)
+            found = self._shapes[sobject.name] = Shape.of(self.state.object(sobject.name), hidden)
+        return found
+
+    def _required(self, shape: Shape) -> tuple[str, ...]:
+        more = self.faults.in_force.required_fields
+        return (*shape.required, *required_by_switch(more, shape.whole)) if more else shape.required
+
+    def _new_row(self, shape: Shape) -> Row:
+        row = dict(shape.empty)
+        row["Id"] = self.state.new_id(shape.whole.prefix)
         row["CreatedDate"], row["CreatedById"] = int(self.state.now()), self.actor.user_id
         if "OwnerId" in row:
             row["OwnerId"] = self.actor.user_id
-        for one in sobject.stored_fields:
-            if one.auto_number:
-                row[one.name] = f"{self.state.next_number(f'{sobject.name}.{one.name}'):08d}"
+        for name in shape.numbered:
+            number = self.state.next_number(f"{shape.whole.name}.{name}")
+            row[name] = shape.whole.fields[name.lower()].numbered(number)
         return row
 
-    def _save(self, sobject: SObject, row: Row, given: Row, *, before: Row | None) -> None:
-        self._check_references(sobject, given)
-        self._check_unique(sobject, row, given)
+    def _save(self, shape: Shape, row: Row, given: Row, *, before: Row | None) -> None:
+        sobject = shape.whole
+        for name, value in given.items():
+            if value is not None and name in shape.checked:
+                one = sobject.fields[name.lower()]
+                if one.references:
+                    check_reference(self.state, sobject, one, str(value))
+                if one.unique:
+                    check_unique(self.state, sobject, one, row)
         complete(self.state, sobject.name, row, frozenset(given), new=before is None)
+        guard(self.state, self.actor, sobject, row)
+        switches = self.faults.switches
+        if switches:
+            complete_by_switch(switches, sobject, row, before)
         self.faults.check_row(self.actor, sobject, row, allow_duplicates=self.allow_duplicates)
         self._write(sobject, row, before)
+        if switches and not self.actor.is_operator:
+            refuse_by_rule(self.state, switches, sobject, row, allow_duplicates=self.allow_duplicates)
         self._roll_up(sobject, row)
 
     def _write(self, sobject: SObject, row: Row, before: Row | None) -> None:
@@ -113,44 +147,63 @@ class Writer:
         if delay and not self.actor.is_operator:
             self.state.drop_late()
             self.state.hide_until(sobject, str(row["Id"]), before, self.state.now() + delay)
-        self.state.write_row(sobject, row)
+        if before is None:
+            self.state.write_row(sobject, row)
+        else:
+            self._change(sobject, row, before)
+
+    def _change(self, sobject: SObject, row: Row, before: Row) -> None:
+        """Write what is new in a row: to replace the row whole would touch every index it stands in."""
+        changed = {name: value for name, value in row.items() if before.get(name) != value}
+        if changed:
+            marks = ", ".join(f'"{name}" = ?' for name in changed)
+            self.state.execute(f'UPDATE "{sobject.name}" SET {marks} WHERE "Id" = ?', (*changed.values(), row["Id"]))
+        if sobject.setup:
+            self.state.note_change_of_setup()
 
     def _roll_up(self, sobject: SObject, row: Row) -> None:
-        parent = roll_up(self.state, sobject.name, row)
-        if parent is None:
-            return
-        owner = self.state.object(parent[0])
-        before = self.state.row(owner, str(parent[1]["Id"]))
-        if before is not None and any(before[name] != value for name, value in parent[1].items()):
-            self._write(owner, {**before, **parent[1]}, before)
+        """Write what others take over from this record; one that stays the same keeps its stamp (facts 2.6)."""
+        for name, changed in roll_up(self.state, sobject.name, row):
+            owner = self.state.object(name)
+            before = self.state.row(owner, str(changed["Id"]))
+            if before is not None and before != changed:
+                self._write(owner, changed, before)
 
     def _delete(self, sobject: SObject, row: Row) -> None:
+        if sobject.setup:
+            delete_setup(self.state, self.actor, sobject, row)
+            return
         if is_archived_instead(self.state, sobject.name, row):
             self._write(sobject, {**row, "IsArchived": 1, "IsActive": 0}, row)
             return
+        if not sobject.recycles:
+            self.state.remove_row(sobject, str(row["Id"]))
+            return
         self._write(sobject, {**row, "IsDeleted": 1}, row)
         self._roll_up(sobject, row)
-        for child in self.state.schema.values():
+        for child in list(self.state.schema.values()):
             for one in child.fields.values():
-                if one.cascade and sobject.name in one.references:
-                    for dependent in self.state.living(child, one, row["Id"]):
-                        self._delete(child, dependent)
+                if sobject.name in one.references:
+                    self._let_go(child, one, row)
 
-    def _stored(self, sobject: SObject, values: JsonObject, *, new: bool) -> Row:
-        visible = sobject.without(self.faults.hidden(self.actor))
+    def _let_go(self, child: SObject, link: Field, row: Row) -> None:
+        """Delete what goes with a deleted record; what only points at it loses the pointer, and nothing else."""
+        if not child.recycles:
+            return
+        for dependent in self.state.living(child, link, row["Id"]):
+            if link.cascade:
+                self._delete(child, dependent)
+            elif link.nillable and link.custom:
+                self._change(child, {**dependent, link.name: None}, dependent)
+
+    def _stored(self, shape: Shape, values: JsonObject, *, new: bool) -> Row:
         plain = {name: value for name, value in values.items() if name != "attributes"}
-        fields = {name: self._column(visible, name, value) for name, value in plain.items()}
+        fields = {name: shape.column(name, value) for name, value in plain.items()}
         closed = [one.name for one in fields.values() if not (one.createable if new else one.updateable)]
         if closed:
             message = f"Unable to create/update fields: {', '.join(closed)}. {_NOT_READABLE}"
             raise Refused("INVALID_FIELD_FOR_INSERT_UPDATE", message, fields=tuple(closed))
-        return {one.name: self._value(one, plain[name], sobject) for name, one in fields.items()}
-
-    def _column(self, sobject: SObject, name: str, value: Any) -> Field:
-        found = sobject.relation(name) if isinstance(value, dict) else sobject.field(name)
-        if found is None:
-            raise Refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject.name}")
-        return found
+        return {one.name: self._value(one, plain[name], shape.whole) for name, one in fields.items()}
 
     def _value(self, field: Field, value: Any, sobject: SObject) -> Stored:
         if field.type == "reference" and isinstance(value, dict):
@@ -161,45 +214,18 @@ class Writer:
         """Return the id of a related record that is named by `{"Parent": {"External__c": "…"}}`."""
         keys = {name: one for name, one in value.items() if name != "attributes"}
         target = self.state.object(field.references[0])
-        key = target.field(next(iter(keys), ""))
+        key = self.shape(target).visible.field(next(iter(keys), ""))
         if len(keys) != 1 or key is None or not key.id_lookup:
             message = f"{field.relationship}: a related record is named by exactly one external id of {target.name}"
             raise Refused("INVALID_FIELD", message, fields=())  # unverified text
-        found = self.matches(target, key, keys[next(iter(keys))])
+        given = next(iter(keys.values()))
+        found = self.matches(target, key, given)
         if len(found) != 1:
-            value = keys[next(iter(keys))]
-            text = f"Foreign key external ID: {value} not found for field {key.name} in entity {target.name}"
+            text = f"Foreign key external ID: {given} not found for field {key.name} in entity {target.name}"
             raise Refused("INVALID_FIELD", text, fields=())
         return str(found[0]["Id"])
 
-    def _check_references(self, sobject: SObject, given: Row) -> None:
-        for name, value in given.items():
-            one = sobject.fields[name.lower()]
-            if one.references and value is not None:
-                self._check_reference(one, str(value))
 
-    def _check_reference(self, field: Field, value: str) -> None:
-        targets = [self.state.object(name) for name in field.references if name.lower() in self.state.schema]
-        target = next((one for one in targets if value.startswith(one.prefix)), None)
-        if target is None:
-            message = f"{field.label}: id value of incorrect type: {value}"
-            raise Refused("FIELD_INTEGRITY_EXCEPTION", message, fields=(field.name,))
-        row = self.state.row(target, value)
-        if row is None or row.get("IsDeleted"):
-            # Facts 2.4: the same code stands for an unknown, an inaccessible and a deleted record.
-            raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields=())
-
-    def _check_unique(self, sobject: SObject, row: Row, given: Row) -> None:
-        for name, value in given.items():
-            one = sobject.fields[name.lower()]
-            if one.unique and value is not None:
-                twins = [str(twin["Id"]) for twin in self.state.living(sobject, one, value) if twin["Id"] != row["Id"]]
-                if twins:
-                    message = f"duplicate value found: {name} duplicates value on record with id: {twins[0][:15]}"
-                    raise Refused("DUPLICATE_VALUE", message, fields=())
-
-
-def _default(field: Field) -> Stored:
-    if field.type == "boolean":
-        return int(field.default == "true")
-    return field.default or None
+def _missing(names: list[str]) -> Refused:
+    message = f"Required fields are missing: [{', '.join(names)}]"
+    return Refused("REQUIRED_FIELD_MISSING", message, fields=tuple(names))
