@@ -35,14 +35,16 @@ class Credentials:
     client_secret: str = field(default_factory=lambda: secrets.token_hex(32).upper(), repr=False)
     admin_user: str = "admin@sandbox.example"
     admin_password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+    admin_security_token: str = field(default_factory=lambda: secrets.token_hex(12), repr=False)
 
 
 def keep_credentials(home: Path) -> Credentials:
-    """Return the credentials in a folder, made there (readable by the owner only) if it has none yet."""
+    """Return the credentials in a folder; those it lacks are made there, readable by the owner only."""
     path = home / "credentials.json"
-    if path.exists():
-        return Credentials(**json.loads(path.read_text()))
-    made = Credentials()
+    known = json.loads(path.read_text()) if path.exists() else {}
+    made = Credentials(**known)
+    if known == asdict(made):
+        return made
     _write_secret(path, json.dumps(asdict(made), indent=1).encode())
     return made
 

@@ -11,7 +11,7 @@ from apatar.sandbox.salesforce.errors import JsonObject, Refused, not_found
 from apatar.sandbox.salesforce.faults import FaultBook
 from apatar.sandbox.salesforce.querying import Queries
 from apatar.sandbox.salesforce.saving import Writer
-from apatar.sandbox.salesforce.schema import SObject
+from apatar.sandbox.salesforce.schema import Schema, SObject
 from apatar.sandbox.salesforce.state import Actor, State
 from apatar.sandbox.salesforce.wire import Request, Response
 
@@ -27,16 +27,25 @@ class Call:
     actor: Actor
     version: str
     request: Request
+    kept_writer: Writer | None = None
 
     def object(self, name: str) -> SObject:
         """Return an object as the caller sees it; raises NOT_FOUND."""
-        found = self.state.schema.get(name.lower())
-        if found is None:
+        found, view = self.state.schema.get(name.lower()), self.faults.hidden(self.actor)
+        if found is None or not view.sees(name):
             raise not_found()
-        return found.without(self.faults.hidden(self.actor))
+        return found.without(view)
+
+    @property
+    def schema(self) -> Schema:
+        """The objects that the caller sees, as the caller sees them."""
+        return self.faults.hidden(self.actor).schema(self.state.schema)
 
     @property
     def writer(self) -> Writer:
+        """The caller's writer; parts of one request may share it, since it remembers what it learns of objects."""
+        if self.kept_writer is not None:
+            return self.kept_writer
         header = self.request.headers.get("sforce-duplicate-rule-header", "")
         allowed = "allowsave=true" in header.replace(" ", "").lower()
         return Writer(self.state, self.faults, self.actor, allow_duplicates=allowed)

@@ -42,6 +42,7 @@ def _announce(org: Org, url: str, *, as_json: bool) -> None:
         f"client secret   {known.client_secret}",
         f"admin user      {known.admin_user}",
         f"admin password  {known.admin_password}",
+        f"admin token     {known.admin_security_token}",
         f"JWT key         {org.jwt_key}",
     )
     sys.stdout.write((credentials_json(org, url) if as_json else "\n".join(lines)) + "\n")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apatar.sandbox.salesforce.children import child_relationship
 from apatar.sandbox.salesforce.errors import JsonObject
 from apatar.sandbox.salesforce.schema import NUMERIC, TEXTUAL, Field, Schema, SObject
 
@@ -24,7 +25,6 @@ _NOTHING = dict.fromkeys(
     ("calculatedFormula", "controllerName", "defaultValueFormula", "extraTypeInfo", "filteredLookupInfo",
      "inlineHelpText", "mask", "maskType", "referenceTargetField", "relationshipOrder"),
 )  # fmt: skip
-_SYSTEM = ("Id", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
 
 
 def describe_global(schema: Schema, version: str) -> JsonObject:
@@ -74,7 +74,7 @@ def _summary(sobject: SObject, version: str) -> JsonObject:
         "associateEntityType": None,
         "associateParentEntity": None,
         "createable": on,
-        "custom": False,
+        "custom": sobject.custom,
         "customSetting": False,
         "deepCloneable": False,
         "deletable": sobject.deletable,
@@ -84,7 +84,7 @@ def _summary(sobject: SObject, version: str) -> JsonObject:
         "isInterface": False,
         "isSubtype": False,
         "keyPrefix": sobject.prefix,
-        "label": _LABELS.get(sobject.name, sobject.name),
+        "label": sobject.label or _LABELS.get(sobject.name, sobject.name),
         "labelPlural": sobject.plural,
         "layoutable": on,
         "mergeable": sobject.name in ("Account", "Contact"),
@@ -95,7 +95,7 @@ def _summary(sobject: SObject, version: str) -> JsonObject:
         "retrieveable": True,
         "searchable": on,
         "triggerable": on,
-        "undeletable": sobject.deletable and sobject.name != "PricebookEntry",
+        "undeletable": sobject.deletable and sobject.recycles and sobject.name != "PricebookEntry",
         "updateable": sobject.updateable,
         "urls": {"rowTemplate": f"{base}/{{ID}}", "describe": f"{base}/describe", "sobject": base},
     }
@@ -125,7 +125,7 @@ def _field(one: Field) -> JsonObject:
         "compoundFieldName": one.compound or None,
         "createable": one.createable,
         "custom": one.custom,
-        "defaultValue": False if one.type == "boolean" else None,
+        "defaultValue": one.default == "true" if one.type == "boolean" else one.default if one.picks else None,
         "defaultedOnCreate": one.defaulted,
         "digits": 10 if one.type == "int" else 0,
         "externalId": one.external_id,
@@ -137,8 +137,8 @@ def _field(one: Field) -> JsonObject:
         "name": one.name,
         "nameField": one.name_field,
         "nillable": one.nillable,
-        "permissionable": one.name not in _SYSTEM and not one.required and not one.name_field,
-        "picklistValues": [_pick(value) for value in one.picks],
+        "permissionable": one.permissionable,
+        "picklistValues": [_pick(value, chosen=value == one.default) for value in one.picks],
         "polymorphicForeignKey": len(one.references) > 1,
         "precision": one.precision,
         "queryByDistance": one.type == "address",
@@ -154,12 +154,12 @@ def _field(one: Field) -> JsonObject:
     }
 
 
-def _pick(value: str) -> JsonObject:
-    return {"active": True, "defaultValue": False, "label": value, "validFor": None, "value": value}
+def _pick(value: str, *, chosen: bool) -> JsonObject:
+    return {"active": True, "defaultValue": chosen, "label": value, "validFor": None, "value": value}
 
 
 def _child(other: SObject, one: Field, parent: SObject) -> JsonObject:
-    name: Any = other.plural.replace(" ", "") if one.name == f"{parent.name}Id" else None
+    name: Any = child_relationship(other, one)
     return {
         "cascadeDelete": one.cascade,
         "childSObject": other.name,

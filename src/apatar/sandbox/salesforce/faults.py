@@ -1,12 +1,16 @@
 """What can be made to go wrong, or be switched, in this org; kept with it, so that a restart changes nothing."""
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from apatar.sandbox.salesforce.duplicates import duplicates_detected
 from apatar.sandbox.salesforce.errors import JsonObject, Refused
-from apatar.sandbox.salesforce.schema import SObject
+from apatar.sandbox.salesforce.metadata_permissions import view_of
+from apatar.sandbox.salesforce.schema import SObject, View
 from apatar.sandbox.salesforce.state import Actor, Row, State
+from apatar.sandbox.salesforce.switched_fields import SHAPING
+from apatar.sandbox.salesforce.switches import apply_switches
 from apatar.sandbox.salesforce.wire import Request, Response
 
 
@@ -19,6 +23,7 @@ class Faults:
     after it.
     `locked_rows` maps an id to how many writes it refuses (-1: all). `duplicate_rule` is `{"object", "field"}`;
     `validation_rule` is `{"object", "message"}` with an optional `"field"` and `"value"` that trigger it.
+    What follows `clock_offset` is told in `switches.py`.
     """
 
     unavailable: int = 0
@@ -47,6 +52,11 @@ class Faults:
     bulk_polls: int = 1
     page_size: int = 2_000
     clock_offset: float = 0.0
+    validation_rules: list[dict[str, Any]] = field(default_factory=list)
+    duplicate_rules: list[dict[str, Any]] = field(default_factory=list)
+    required_fields: list[str] = field(default_factory=list)
+    currencies: dict[str, str] = field(default_factory=dict)
+    address_picklists: bool = False
 
 
 class FaultBook:
@@ -55,6 +65,7 @@ class FaultBook:
     def __init__(self, state: State) -> None:
         self._state = state
         self.in_force = Faults(**state.setting("faults", {}))
+        self.switches = self._switched_on()
 
     def set(self, **changes: Any) -> None:
         """Change some faults; raises ValueError for a name or a kind of value that does not exist."""
@@ -66,10 +77,15 @@ class FaultBook:
                 raise ValueError(f"{name} takes a {type(getattr(Faults(), name)).__name__}.")
             setattr(self.in_force, name, value)
         self._save()
+        if set(SHAPING) & set(changes):
+            apply_switches(self._state, self.as_json())
 
     def reset(self) -> None:
+        reshaped = any(getattr(self.in_force, name) for name in SHAPING)
         self.in_force = Faults()
         self._save()
+        if reshaped:
+            apply_switches(self._state, self.as_json())
 
     def as_json(self) -> JsonObject:
         return asdict(self.in_force)
@@ -84,8 +100,12 @@ class FaultBook:
         self._save()
         return True
 
-    def hidden(self, actor: Actor) -> frozenset[str]:
-        return frozenset() if actor.is_operator else frozenset(self.in_force.hidden_fields)
+    def hidden(self, actor: Actor) -> View:
+        """Return what permissions keep from someone, and what the switch for hidden fields does besides."""
+        view = view_of(self._state, actor)
+        if actor.is_operator or not self.in_force.hidden_fields:
+            return view
+        return replace(view, hidden=view.hidden | {one.lower() for one in self.in_force.hidden_fields})
 
     def check_row(self, actor: Actor, sobject: SObject, row: Row, *, allow_duplicates: bool) -> None:
         """Refuse a write that a lock, a validation rule or a duplicate rule stands against."""
@@ -126,10 +146,17 @@ class FaultBook:
             return
         twins = [one for one in self._state.living(sobject, watched, row[watched.name]) if one["Id"] != row["Id"]]
         if twins:
-            raise _duplicates_detected(sobject, [str(one["Id"]) for one in twins])
+            raise duplicates_detected(sobject, [str(one["Id"]) for one in twins])
 
     def _save(self) -> None:
         self._state.put_setting("faults", self.as_json())
+        self.switches = self._switched_on()
+
+    def _switched_on(self) -> JsonObject:
+        """Return the administrators' switches, or nothing at all where every one of them is off."""
+        names = ("validation_rules", "duplicate_rules", *SHAPING)
+        found = {name: getattr(self.in_force, name) for name in names}
+        return found if any(found.values()) else {}
 
 
 def answer_admin(book: FaultBook, request: Request) -> Response:
@@ -148,38 +175,3 @@ def _fits(value: Any, model: Any) -> bool:
     if isinstance(model, bool) or isinstance(value, bool):
         return isinstance(value, bool) and isinstance(model, bool)
     return isinstance(value, int | float) if isinstance(model, float) else isinstance(value, type(model))
-
-
-def _duplicates_detected(sobject: SObject, twins: list[str]) -> Refused:
-    """Return a duplicate rule's answer; the key's odd spelling is recorded (rest_400_DUPLICATES_DETECTED_v50)."""
-    message = "You're creating a duplicate record. We recommend you use an existing record instead."
-    matches = [
-        {
-            "additionalInformation": [],
-            "fieldDiffs": [],
-            "matchConfidence": 100,
-            "record": {
-                "attributes": {"type": sobject.name, "url": f"/services/data/v50.0/sobjects/{sobject.name}/{one}"},
-                "Id": one,
-            },
-        }
-        for one in twins
-    ]
-    result = {
-        "allowSave": True,
-        "duplicateRule": f"{sobject.name}s_DR",
-        "duplicateRuleEntityType": sobject.name,
-        "errorMessage": message,
-        "matchResults": [
-            {
-                "entityType": sobject.name,
-                "errors": [],
-                "matchEngine": "ExactMatchEngine",
-                "matchRecords": matches,
-                "rule": f"{sobject.name}_MR",
-                "size": len(twins),
-                "success": True,
-            }
-        ],
-    }
-    return Refused("DUPLICATES_DETECTED", message, extra={"duplicateResut": result})

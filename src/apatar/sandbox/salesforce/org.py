@@ -17,8 +17,10 @@ from apatar.sandbox.salesforce.calls import Call
 from apatar.sandbox.salesforce.errors import ConnectionCut, JsonObject, Refused
 from apatar.sandbox.salesforce.faults import FaultBook, answer_admin
 from apatar.sandbox.salesforce.ids import make_id
+from apatar.sandbox.salesforce.metadata_soap import MetadataDoor
 from apatar.sandbox.salesforce.oauth import OAuthDoor
 from apatar.sandbox.salesforce.querying import Queries
+from apatar.sandbox.salesforce.samples import add_samples
 from apatar.sandbox.salesforce.saving import Writer
 from apatar.sandbox.salesforce.soap_login import SoapDoor
 from apatar.sandbox.salesforce.state import Actor, Row, State
@@ -41,10 +43,12 @@ class Org:
         self.faults = FaultBook(self.state)
         with self.state.undoable():
             ids = self._found()
+            add_samples(self.state, ids["admin"])
         self.access = Access(self.state, org_id=ids["org"], user_id=ids["user"], admin_id=ids["admin"])
         self._queries = Queries(self.state, self.faults)
         self._oauth = OAuthDoor(self.state, self.access, self.faults, self.credentials, public_key)
         self._soap = SoapDoor(self.state, self.access, self.faults, self.credentials)
+        self._metadata = MetadataDoor(self.state, self.access, self.faults)
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +127,8 @@ class Org:
             if path == "/services/data":
                 return rest.list_versions()
             if path.startswith("/services/Soap/") and request.method == "POST":
-                return self._soap.answer(request)
+                door = self._metadata if path.startswith("/services/Soap/m/") else self._soap
+                return door.answer(request)
             if path.startswith("/services/oauth2/"):
                 return self._refusable(self._oauth.answer, request)
             if path.startswith("/id/"):
@@ -255,6 +260,7 @@ def credentials_json(org: Org, url: str) -> str:
             "client_secret": known.client_secret,
             "admin_user": known.admin_user,
             "admin_password": known.admin_password,
+            "admin_security_token": known.admin_security_token,
             "jwt_key": str(org.jwt_key),
             "org_id": org.access.org_id,
         }

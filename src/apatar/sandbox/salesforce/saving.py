@@ -134,6 +134,7 @@ class Writer:
         if switches:
             complete_by_switch(switches, sobject, row, before)
         self.faults.check_row(self.actor, sobject, row, allow_duplicates=self.allow_duplicates)
+        guard(self.state, self.actor, sobject, row)
         self._write(sobject, row, before)
         if switches and not self.actor.is_operator:
             refuse_by_rule(self.state, switches, sobject, row, allow_duplicates=self.allow_duplicates)

@@ -8,7 +8,9 @@ label:TEXT_
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 NUMERIC = frozenset({"double", "currency", "percent"})
 TEXTUAL = frozenset({"string", "textarea", "phone", "url", "email", "picklist", "multipicklist"})
@@ -31,6 +33,19 @@ LastModifiedDate datetime read defaulted
 LastModifiedById ->User read defaulted
 SystemModstamp datetime read defaulted label:System_Modstamp
 """
+SYSTEM = frozenset(
+    (
+        "Id",
+        "IsDeleted",
+        "CreatedDate",
+        "CreatedById",
+        "LastModifiedDate",
+        "LastModifiedById",
+        "SystemModstamp",
+        "OwnerId",
+    )
+)
+"""Fields that every record has and nobody's permissions hide."""
 _KIND = re.compile(r"(->[\w,]+|@\w+|\w+)(?:\((\d+)(?:,(\d+))?\))?")
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -62,6 +77,8 @@ class Field:
     relationship: str = ""
     compound: str = ""
     picks: tuple[str, ...] = ()
+    children: str = ""
+    display_format: str = ""
 
     @property
     def custom(self) -> bool:
@@ -81,10 +98,50 @@ class Field:
         """Whether a new record must bring it (facts 2.2)."""
         return self.createable and not self.nillable and not self.defaulted
 
+    @property
+    def is_detail(self) -> bool:
+        """Whether a custom field makes its object the detail of a master."""
+        return self.custom and self.cascade
+
+    @property
+    def permissionable(self) -> bool:
+        """Whether field-level security may hide it: never a required, a system or a name field (facts 5.2)."""
+        return self.name not in SYSTEM and not self.required and not self.name_field and not self.is_detail
+
+    def numbered(self, number: int) -> str:
+        """Return the `number`th value of an auto-number field, in its display format such as `L-{00000}`."""
+        if "{" not in self.display_format:
+            return f"{number:08d}"
+        return re.sub(r"\{(0+)\}", lambda zeros: f"{number:0{len(zeros.group(1))}d}", self.display_format)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What someone may not do: fields as lower-case `object.field`, operations by lower-case object name.
+
+    `hidden` fields are not there at all, `locked` ones can be read only. The operations that `denied` lists for an
+    object are some of read, create, edit, delete; without read the object is not there.
+    """
+
+    hidden: frozenset[str] = frozenset()
+    locked: frozenset[str] = frozenset()
+    denied: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def sees(self, name: str) -> bool:
+        """Whether the object is there at all."""
+        return "read" not in self.denied.get(name.lower(), ())
+
+    def schema(self, whole: "Schema") -> "Schema":
+        """Return the objects that are there, each as it is seen."""
+        return {key: one.without(self) for key, one in whole.items() if self.sees(key)}
+
 
 @dataclass(frozen=True, slots=True)
 class SObject:
-    """One object; fields by lower-case name, in the order of the describe."""
+    """One object; fields by lower-case name, in the order of the describe.
+
+    `setup` marks objects that only administrators write: permission sets and what hangs on them.
+    """
 
     name: str
     prefix: str
@@ -93,6 +150,12 @@ class SObject:
     createable: bool = True
     updateable: bool = True
     deletable: bool = True
+    label: str = ""
+    setup: bool = False
+
+    @property
+    def custom(self) -> bool:
+        return self.name.endswith("__c")
 
     def field(self, name: str) -> Field | None:
         return self.fields.get(name.lower())
@@ -111,12 +174,24 @@ class SObject:
     def stored_fields(self) -> list[Field]:
         return [one for one in self.fields.values() if one.stored]
 
-    def without(self, hidden: frozenset[str]) -> "SObject":
-        """Return the object as someone sees it who may not see the fields named `Object.Field`."""
-        mine = {full.split(".", 1)[1].lower() for full in hidden if full.lower().startswith(f"{self.name.lower()}.")}
-        if not mine:
+    def without(self, view: View) -> "SObject":
+        """Return the object as someone with this view sees it."""
+        key = self.name.lower()
+        denied = view.denied.get(key, frozenset())
+        if not denied and not any(one.startswith(f"{key}.") for one in view.hidden | view.locked):
             return self
-        return replace(self, fields={key: one for key, one in self.fields.items() if key not in mine})
+        seen = {
+            name: replace(one, createable=False, updateable=False) if f"{key}.{name}" in view.locked else one
+            for name, one in self.fields.items()
+            if f"{key}.{name}" not in view.hidden
+        }
+        return replace(
+            self,
+            fields=seen,
+            createable=self.createable and "create" not in denied,
+            updateable=self.updateable and "edit" not in denied,
+            deletable=self.deletable and "delete" not in denied,
+        )
 
 
 Schema = dict[str, SObject]
@@ -124,7 +199,7 @@ Schema = dict[str, SObject]
 
 
 def read_object(text: str, picks: dict[str, tuple[str, ...]], extra: str = "") -> SObject:
-    """Read one object: its first line is `Name prefix Plural [readonly] [norecycle]`, the fields follow."""
+    """Read one object: its first line is `Name prefix Plural [readonly] [norecycle] [setup]`, the fields follow."""
     head, _, body = text.strip().partition("\n")
     name, prefix, plural, *flags = head.split()
     system = "" if "norecycle" in flags else "IsDeleted boolean read\n"
@@ -132,7 +207,14 @@ def read_object(text: str, picks: dict[str, tuple[str, ...]], extra: str = "") -
     fields = [_read_field(line, name, picks) for line in _expand(lines)]
     writable = "readonly" not in flags
     table = {one.name.lower(): one for one in fields}
-    return SObject(name, prefix, plural.replace("_", " "), table, writable, writable, writable)
+    spaced = plural.replace("_", " ")
+    return SObject(name, prefix, spaced, table, writable, writable, writable, setup="setup" in flags)
+
+
+def field_from_json(facts: dict[str, Any]) -> Field:
+    """Return a field from what `asdict` made of it and JSON kept."""
+    listed = {name: tuple(facts[name]) for name in ("references", "picks")}
+    return Field(**{**facts, **listed})
 
 
 def _expand(text: str) -> list[str]:

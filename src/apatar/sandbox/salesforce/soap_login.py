@@ -77,7 +77,7 @@ class SoapDoor:
         """Return the user's id; the operator's own user comes from a trusted address and may leave its token out."""
         known = self.credentials
         if user.lower() == known.admin_user:
-            if given not in (known.admin_password, known.admin_password + known.security_token):
+            if given not in (known.admin_password, known.admin_password + known.admin_security_token):
                 raise LoginFault("INVALID_LOGIN", _WRONG)
             return self.access.admin_id
         right = user.lower() == known.user and same(given, known.password + known.security_token)

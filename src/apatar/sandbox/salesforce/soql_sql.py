@@ -1,14 +1,25 @@
 """A query checked against the schema and turned into SQL."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from apatar.sandbox.salesforce.children import children_of
 from apatar.sandbox.salesforce.errors import Refused
 from apatar.sandbox.salesforce.ids import full_id
-from apatar.sandbox.salesforce.schema import NUMERIC, Field, Schema, SObject
-from apatar.sandbox.salesforce.soql import Aggregate, Comparison, Condition, Literal, Path, Query, complain
+from apatar.sandbox.salesforce.schema import NUMERIC, Field, Schema, SObject, View
+from apatar.sandbox.salesforce.soql import (
+    Aggregate,
+    Comparison,
+    Condition,
+    Item,
+    Literal,
+    Nested,
+    Path,
+    Query,
+    complain,
+)
 from apatar.sandbox.salesforce.values import Stored, parse_datetime, scaled
 
 _ADVICE = "Please reference your WSDL or the describe call for the appropriate names."
@@ -37,6 +48,7 @@ class Plan:
     params: list[Stored] = field(default_factory=list)
     where: str = ""
     order: str = ""
+    nested: list["NestedPlan"] = field(default_factory=list)
 
     @property
     def tables(self) -> str:
@@ -53,10 +65,25 @@ class Plan:
         return f'SELECT t."Id" FROM {self.tables}{self.where}{self.order}{self.tail}'
 
 
+@dataclass(frozen=True, slots=True)
+class NestedPlan:
+    """A query for children ready to run: they stand in each record under `name`, and point at it with `link`."""
+
+    name: str
+    link: str
+    plan: Plan
+
+    def ids_sql(self, count: int) -> str:
+        """Return the SQL that finds (child, parent) for so many parents, whose ids go behind the plan's params."""
+        marks = ", ".join("?" * count)
+        where = f'{self.plan.where or " WHERE 1"} AND t."{self.link}" IN ({marks})'
+        return f'SELECT t."Id", t."{self.link}" FROM {self.plan.tables}{where}{self.plan.order}'
+
+
 class Planner:
     """Turns one query into a plan, with the columns and rows that the asker may see."""
 
-    def __init__(self, schema: Schema, query: Query, *, hidden: frozenset[str], with_deleted: bool, now: float) -> None:
+    def __init__(self, schema: Schema, query: Query, *, hidden: View, with_deleted: bool, now: float) -> None:
         self.schema = schema
         self.query = query
         self.hidden = hidden
@@ -87,7 +114,7 @@ class Planner:
 
     def object(self, source: Path) -> SObject:
         found = self.schema.get(source.name.lower())
-        if found is None:
+        if found is None or not self.hidden.sees(found.name):
             message = (
                 f"sObject type '{source.name}' is not supported. If you are attempting to use a custom object, be sure "
                 f"to append the '__c' after the entity name. {_ADVICE}"
@@ -135,12 +162,34 @@ class Planner:
     def _select_columns(self) -> None:
         seen: set[tuple[str, ...]] = set()
         for item in self.query.selected:
+            if isinstance(item, Nested):
+                self.plan.nested.append(self._children(item))
+                continue
             for column in self._columns(item):
                 if column.steps in seen:
                     message = f"duplicate field selected: {'.'.join(column.steps)}"
                     raise complain(self.query.text, item.at, "INVALID_FIELD", message)
                 seen.add(column.steps)
                 self.plan.columns.append(column)
+
+    def _children(self, item: Nested) -> NestedPlan:
+        """Return the plan of a query for children; its FROM names a relationship of the outer object."""
+        source = item.query.source
+        found = children_of(self.schema, self.plan.sobject, source.name)
+        if found is None:
+            message = (
+                f"Didn't understand relationship '{source.name}' in FROM part of query call. If you are attempting to "
+                f"use a custom relationship, be sure to append the '__r' after the custom relationship name. {_ADVICE}"
+            )
+            raise complain(self.query.text, source.at, "INVALID_TYPE", message)
+        child, link = found
+        return NestedPlan(
+            source.name, link.name, self._within(replace(item.query, source=Path(child.name, source.at))).rows()
+        )
+
+    def _within(self, query: Query) -> "Planner":
+        """Return the planner of a query inside this one, which sees the same rows."""
+        return Planner(self.schema, query, hidden=self.hidden, with_deleted=self.with_deleted, now=self.now)
 
     def _columns(self, item: Path | Aggregate) -> list[Column]:
         if isinstance(item, Path):
@@ -156,7 +205,9 @@ class Planner:
         ]
         return [Column((one.name,), one, f't."{one.name}"', self.plan.sobject) for one in chosen]
 
-    def _total(self, item: Path | Aggregate, unnamed: int) -> tuple[str, str, Field | None, str]:
+    def _total(self, item: Item, unnamed: int) -> tuple[str, str, Field | None, str]:
+        if isinstance(item, Nested):
+            raise complain(self.query.text, item.at, "MALFORMED_QUERY", "unexpected token: '('")
         if isinstance(item, Path):
             if item.name not in [path.name for path in self.query.group]:
                 message = f"Field must be grouped or aggregated: {item.name}"
@@ -201,6 +252,8 @@ class Planner:
         if not column.field.filterable:
             message = f"field '{one.path.name}' can not be filtered in a query call"
             raise complain(self.query.text, one.path.at, "INVALID_FIELD", message)
+        if one.among is not None:
+            return self._among_found(column, one, one.among)
         values = [self.value(column, one, literal) for literal in one.values]
         if one.operator == "LIKE":
             self.plan.params.append(_like(str(values[0] or "")))
@@ -223,6 +276,22 @@ class Planner:
         if None in values:
             inside = f"({inside} OR {column.sql} IS NULL)"
         return f"(NOT {inside})" if denied else inside
+
+    def _among_found(self, column: Column, one: Comparison, query: Query) -> str:
+        """Return a semi-join, or an anti-join; both sides hold ids (texts unverified)."""
+        planner, chosen = self._within(query), query.selected[0]
+        if len(query.selected) > 1 or not isinstance(chosen, Path):
+            raise complain(self.query.text, query.source.at, "MALFORMED_QUERY", "a semi join selects exactly one field")
+        inner = planner.column(chosen)
+        if any(kind not in ("id", "reference") for kind in (column.field.type, inner.field.type)):
+            message = "The fields on both sides of a semi join must hold ids"
+            raise complain(self.query.text, one.path.at, "INVALID_QUERY_FILTER_OPERATOR", message)
+        planner.filter_rows()
+        plan = planner.plan
+        self.plan.params.extend(plan.params)
+        where = f"{plan.where or ' WHERE 1'} AND {inner.sql} IS NOT NULL"
+        found = f"coalesce({column.sql} IN (SELECT {inner.sql} FROM {plan.tables}{where}{plan.order}{plan.tail}), 0)"
+        return f"(NOT {found})" if one.operator == "NOT IN" else found
 
     def value(self, column: Column, one: Comparison, literal: Literal) -> Stored:
         """Return a literal in the kept form of the column it is compared with; raises where it is of another type."""

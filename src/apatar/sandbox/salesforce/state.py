@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from apatar.sandbox.salesforce.ids import make_id
+from apatar.sandbox.salesforce.metadata_objects import custom_object, setup_objects, with_field
 from apatar.sandbox.salesforce.objects import build_schema
-from apatar.sandbox.salesforce.schema import Field, Schema, SObject
+from apatar.sandbox.salesforce.schema import Field, Schema, SObject, View, field_from_json
+from apatar.sandbox.salesforce.switched_fields import with_switches
 from apatar.sandbox.salesforce.values import Stored
 
 Row = dict[str, Stored]
@@ -33,6 +35,13 @@ CREATE TABLE IF NOT EXISTS grants (
 CREATE TABLE IF NOT EXISTS refresh_tokens (token TEXT PRIMARY KEY, grant_id TEXT NOT NULL, spent INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS codes (code TEXT PRIMARY KEY, asked TEXT NOT NULL, expires_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, facts TEXT NOT NULL, upload TEXT, results TEXT);
+CREATE TABLE IF NOT EXISTS custom_objects (
+    name TEXT PRIMARY KEY COLLATE NOCASE, id TEXT NOT NULL, prefix TEXT NOT NULL, facts TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS custom_fields (
+    object TEXT NOT NULL COLLATE NOCASE, name TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL, open INTEGER NOT NULL,
+    field TEXT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (object, name)
+);
 """
 
 
@@ -60,10 +69,11 @@ class State:
         self._names = itertools.count()
         prepared = self.setting("prepared", not bare)
         self.put_setting("prepared", prepared)
-        self.schema: Schema = build_schema(prepared=prepared)
+        self.views: dict[str, View] = {}
+        self.schema: Schema = {}
+        self._standard = {**build_schema(prepared=prepared), **setup_objects()}
         with self.undoable():
-            for one in self.schema.values():
-                self._make_table(one)
+            self.load_schema()
 
     def close(self) -> None:
         self._conn.close()
@@ -78,6 +88,21 @@ class State:
 
     def put_setting(self, name: str, value: Any) -> None:
         self.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
+
+    def load_schema(self) -> None:
+        """Put the schema together: what every org has, and what its administrators made; columns are made for it."""
+        known, self.schema = self.schema, dict(self._standard)
+        for one in self.execute("SELECT * FROM custom_objects ORDER BY rowid").fetchall():
+            made = custom_object(one["name"], one["prefix"], json.loads(one["facts"]))
+            self.schema[made.name.lower()] = made
+        for one in self.execute("SELECT * FROM custom_fields ORDER BY rowid").fetchall():
+            owner = one["object"].lower()
+            self.schema[owner] = with_field(self.schema[owner], field_from_json(json.loads(one["field"])))
+        self.schema = with_switches(self.schema, self.setting("faults", {}))
+        self.views.clear()
+        for key, sobject in self.schema.items():
+            if sobject != known.get(key):
+                self._make_table(sobject)
 
     def object(self, name: str) -> SObject:
         """Return an object of the org that is known to be there."""
@@ -103,6 +128,7 @@ class State:
         except BaseException:
             self.execute(f"ROLLBACK TO {name}")
             self.execute(f"RELEASE {name}")
+            self.views.clear()
             raise
         self.execute(f"RELEASE {name}")
 
@@ -125,6 +151,18 @@ class State:
         names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" * len(row))
         self.execute(f'INSERT OR REPLACE INTO "{sobject.name}" ({names}) VALUES ({marks})', tuple(row.values()))
+        if sobject.setup:
+            self.note_change_of_setup()
+
+    def remove_row(self, sobject: SObject, record_id: str) -> None:
+        """Delete a row of an object without a recycle bin, for good."""
+        self.execute(f'DELETE FROM "{sobject.name}" WHERE Id = ?', (record_id,))
+        self.note_change_of_setup()
+
+    def note_change_of_setup(self) -> None:
+        """Let everybody's view be worked out anew, and describes that callers keep grow old."""
+        self.views.clear()
+        self.put_setting("described_at", int(self.now()) + 1)
 
     def hide_until(self, sobject: SObject, record_id: str, before: Row | None, visible_at: float) -> None:
         """Keep what others still see of a row until its write becomes visible; the oldest hidden state wins."""
