@@ -4,8 +4,10 @@ from typing import Final
 
 from apatar.sandbox.quickbooks.adding import add
 from apatar.sandbox.quickbooks.books import Books
+from apatar.sandbox.quickbooks.currencies import home
 from apatar.sandbox.quickbooks.kinds import KINDS
 from apatar.sandbox.quickbooks.markup import Node, element, leaf, text_of
+from apatar.sandbox.quickbooks.references import is_blank, resolve
 from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row
 
@@ -40,14 +42,22 @@ _BY_TYPE = ("AccountsReceivable", "AccountsPayable")
 def special_account(books: Books, special: str, currency: str = "") -> Row:
     """Return an account such as "UndepositedFunds", and open it where it is missing.
 
-    `currency` is the ListID of a foreign currency: receivables and payables are kept apart by currency.
+    `currency` is a ListID, "" the home currency: receivables and payables are kept apart by currency.
     """
+    currency = currency or _home(books)
     return _known(books, special, currency) or _opened(books, special, currency)
 
 
+def _home(books: Books) -> str:
+    row = home(books)
+    return row.list_id if row else ""
+
+
 def open_special(books: Books, node: Node) -> Row:
-    """Do a SpecialAccountAdd; raises Refused 3100 where that account exists."""
-    special, currency = text_of(node, "SpecialAccountType"), text_of(node, "CurrencyRef/ListID")
+    """Do a SpecialAccountAdd; raises Refused 3100 where that account exists, 3140."""
+    special = text_of(node, "SpecialAccountType")
+    refs = [resolve(books, ref, "Account").list_id for ref in node.iterfind("CurrencyRef") if not is_blank(ref)]
+    currency = refs[0] if refs else _home(books)
     if _known(books, special, currency):
         raise Refused(3100, value=_SPECIAL[special][0])
     return _opened(books, special, currency)
