@@ -1,8 +1,8 @@
 """Constants, conditions and formulas of a map, in CEL, the Common Expression Language.
 
-CEL is read by common-expression-language: Apache-2.0, wheels for Windows, macOS and Linux from Python 3.11 on, 10
-microseconds an evaluation, and deep nesting is refused rather than crashing. The pure Python cel-python was some
-thirty times slower, ended deep nesting in RecursionError, and lacked wheels of a dependency for newer Pythons.
+CEL is read by common-expression-language (Apache-2.0, wheels for Windows, macOS and Linux from Python 3.11 on): an
+evaluation takes about ten microseconds, and nesting too deep is a ValueError. The pure Python cel-python took some
+thirty times as long, and nesting too deep ended in RecursionError.
 
 What may be written stands in `expression_grammar`, the functions in `expression_functions`.
 """
