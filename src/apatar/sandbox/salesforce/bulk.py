@@ -13,7 +13,7 @@ from apatar.sandbox.salesforce.errors import JsonObject, Refused, not_found
 from apatar.sandbox.salesforce.ids import full_id
 from apatar.sandbox.salesforce.records import key_field
 from apatar.sandbox.salesforce.schema import SObject
-from apatar.sandbox.salesforce.soql import Aggregate, parse
+from apatar.sandbox.salesforce.soql import Aggregate, Nested, parse
 from apatar.sandbox.salesforce.values import from_cell, stamp, to_cell
 from apatar.sandbox.salesforce.wire import Response, json_response
 
@@ -99,8 +99,10 @@ def create_query(call: Call) -> Response:
     if asked.get("operation") not in ("query", "queryAll"):
         raise Refused("INVALIDJOB", f"InvalidJob : Operation not supported: {asked.get('operation')}")
     query = parse(str(asked.get("query", "")))
-    if query.group or query.offset or any(isinstance(one, Aggregate) for one in query.selected):
-        raise Refused("API_ERROR", "Aggregate functions, GROUP BY and OFFSET are not supported in Bulk Query")
+    if query.group or query.offset or any(isinstance(one, Aggregate | Nested) for one in query.selected):
+        raise Refused(
+            "API_ERROR", "Aggregate functions, GROUP BY, OFFSET and nested queries are not supported in Bulk Query"
+        )
     plan = call.queries.plan(query, call.actor, with_deleted=False)
     if any(not one.field.stored for one in plan.columns):
         raise Refused("API_ERROR", "Selecting compound data is not supported in Bulk Query")

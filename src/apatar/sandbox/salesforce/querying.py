@@ -10,7 +10,7 @@ from apatar.sandbox.salesforce.errors import JsonObject, Refused
 from apatar.sandbox.salesforce.faults import FaultBook
 from apatar.sandbox.salesforce.schema import NUMERIC, Field, SObject
 from apatar.sandbox.salesforce.soql import Aggregate, Query, parse
-from apatar.sandbox.salesforce.soql_sql import Plan, Planner
+from apatar.sandbox.salesforce.soql_sql import NestedPlan, Plan, Planner
 from apatar.sandbox.salesforce.state import Actor, Row, State
 from apatar.sandbox.salesforce.values import Stored, to_json
 
@@ -107,10 +107,31 @@ class Queries:
     def _page(self, locator: str, cursor: Cursor, start: int, actor: Actor, version: str) -> JsonObject:
         end = start + cursor.size
         with self._state.as_seen_by(actor):
-            records = [self._record(cursor.plan, version, one) for one in self.read(cursor.plan, cursor.ids[start:end])]
+            records = self._records(cursor.plan, version, cursor.ids[start:end])
         done = end >= len(cursor.ids)
         more = {} if done else {"nextRecordsUrl": f"/services/data/v{version}/query/{locator}-{end}"}
         return {"totalSize": len(cursor.ids), "done": done, **more, "records": records}
+
+    def _records(self, plan: Plan, version: str, ids: list[str]) -> list[JsonObject]:
+        """Return records, with those of their children that nested queries ask for."""
+        records = {one.id: self._record(plan, version, one) for one in self.read(plan, ids)}
+        for nested in plan.nested:
+            children = self._children(nested, version, ids)
+            for record_id, record in records.items():
+                own = children.get(record_id)
+                record[nested.name] = own and {"totalSize": len(own), "done": True, "records": own}
+        return list(records.values())
+
+    def _children(self, nested: NestedPlan, version: str, ids: list[str]) -> dict[str, list[JsonObject]]:
+        """Return the children of each of some records; LIMIT and OFFSET count for each of them."""
+        found: dict[str, list[str]] = {}
+        for start in range(0, len(ids), _SQL_VARIABLES):
+            some = ids[start : start + _SQL_VARIABLES]
+            for child, parent in self._state.execute(nested.ids_sql(len(some)), [*nested.plan.params, *some]):
+                found.setdefault(parent, []).append(child)
+        first, most = nested.plan.query.offset, nested.plan.query.limit
+        cut = {key: all_[first : None if most is None else first + most] for key, all_ in found.items()}
+        return {key: self._records(nested.plan, version, chosen) for key, chosen in cut.items() if chosen}
 
     def _record(self, plan: Plan, version: str, found: Found) -> JsonObject:
         record: JsonObject = {"attributes": attributes(plan.sobject, found.id, version)}

@@ -59,11 +59,12 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One test; IN and NOT IN have many values, the others one."""
+    """One test; IN and NOT IN have many values, or a query that finds them; the others have one."""
 
     path: Path
     operator: str
     values: tuple[Literal, ...]
+    among: "Query | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Query:
     """A whole query, its words not yet checked against the schema."""
 
     text: str
-    selected: tuple[Path | Aggregate, ...]
+    selected: tuple["Item", ...]
     source: Path
     where: Condition | None
     group: tuple[Path, ...]
@@ -99,6 +100,17 @@ class Query:
     limit: int | None
     offset: int
     all_rows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A query for the children of each record, in the select list."""
+
+    query: Query
+    at: int
+
+
+Item = Path | Aggregate | Nested
 
 
 def complain(text: str, at: int, code: str, message: str) -> Refused:
@@ -113,7 +125,11 @@ def complain(text: str, at: int, code: str, message: str) -> Refused:
 
 def parse(text: str) -> Query:
     """Read a query; raises Refused with MALFORMED_QUERY."""
-    return _Parser(text).query()
+    parser = _Parser(text)
+    query = parser.query()
+    if parser.next.kind != "end":
+        raise parser.unexpected()
+    return query
 
 
 def _tokens(text: str) -> list[Token]:
@@ -160,17 +176,18 @@ class _Parser:
         limit = self.number() if self.skip("LIMIT") else None
         offset = self.number() if self.skip("OFFSET") else 0
         all_rows = self.skip_pair("ALL", "ROWS")
-        if self.next.kind != "end":
-            raise self.unexpected()
         return Query(self.text, selected, source, where, group, order, limit, offset, all_rows)
 
-    def selected(self) -> tuple[Path | Aggregate, ...]:
-        items: list[Path | Aggregate] = [self.item()]
+    def selected(self) -> tuple[Item, ...]:
+        items: list[Item] = [self.item()]
         while self.skip(","):
             items.append(self.item())
         return tuple(items)
 
-    def item(self) -> Path | Aggregate:
+    def item(self) -> Item:
+        at = self.next.at
+        if self.skip("("):
+            return Nested(self.inner(), at)
         path = self.path()
         if self.next.text != "(":
             return path
@@ -181,6 +198,12 @@ class _Parser:
         self.expect(")")
         named = self.next.kind == "word" and self.next.text.upper() != "FROM"
         return Aggregate(path.name.upper(), inner, self.take().text if named else "", path.at)
+
+    def inner(self) -> Query:
+        """Return a query in parentheses, the first of which has been read."""
+        query = self.query()
+        self.expect(")")
+        return query
 
     def condition(self) -> Condition:
         parts = [self.term()]
@@ -206,6 +229,8 @@ class _Parser:
         if operator not in ("IN", "NOT IN"):
             return Comparison(path, operator, (self.literal(),))
         self.expect("(")
+        if self.next.text.upper() == "SELECT":
+            return Comparison(path, operator, (), self.inner())
         values = [self.literal()]
         while self.skip(","):
             values.append(self.literal())

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from apatar.sandbox.salesforce.children import children_of
+from apatar.sandbox.salesforce.children import child_relationship, children_of
 from apatar.sandbox.salesforce.errors import Refused
 from apatar.sandbox.salesforce.ids import full_id
 from apatar.sandbox.salesforce.schema import NUMERIC, Field, Schema, SObject, View
@@ -183,9 +183,9 @@ class Planner:
             )
             raise complain(self.query.text, source.at, "INVALID_TYPE", message)
         child, link = found
-        return NestedPlan(
-            source.name, link.name, self._within(replace(item.query, source=Path(child.name, source.at))).rows()
-        )
+        name = child_relationship(child, link) or source.name
+        inner = replace(item.query, source=Path(child.name, source.at))
+        return NestedPlan(name, link.name, self._within(inner).rows())
 
     def _within(self, query: Query) -> "Planner":
         """Return the planner of a query inside this one, which sees the same rows."""
