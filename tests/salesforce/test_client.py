@@ -256,6 +256,21 @@ def test_an_upsert_by_id_may_be_an_insert_and_is_not_repeated() -> None:
     assert len(org.api_requests) == 1
 
 
+def test_records_are_deleted_by_id_and_never_twice() -> None:
+    org = FakeOrg()
+    gone = {"errors": [{"statusCode": "ENTITY_IS_DELETED", "message": "entity is deleted", "fields": []}]}
+    rows = [{"id": "001000000000001AAA", "success": True, "errors": []}, {"success": False, **gone}]
+    org.answers("DELETE", "composite/sobjects", rows)
+    client = client_of(org)
+    first, second = client.delete(["001000000000001AAA", "001000000000002"])
+    assert (first.success, second.errors[0].code) == (True, "ENTITY_IS_DELETED")
+    assert org.api_requests[-1].url.params["ids"] == "001000000000001AAA,001000000000002AAA"
+    org.breaks.append(breaking(httpx2.ReadTimeout))
+    with pytest.raises(OutcomeUnknown) as raised:
+        client.delete(["001000000000001AAA"])
+    assert raised.value.unsure == 1
+
+
 def test_a_duplicate_may_be_saved_on_a_persons_word_only() -> None:
     org = saving()
     client = client_of(org)

@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 from apatar.salesforce.calls import Call, Caller, Repeat
 from apatar.salesforce.credentials import Session
 from apatar.salesforce.errors import NotExpressible, NotUnderstood, OutcomeUnknown, SalesforceError
+from apatar.salesforce.ids import id18
 from apatar.salesforce.limits import Budget, Usage
 from apatar.salesforce.metadata import ObjectDescription, read_description
 from apatar.salesforce.refusals import refusal
@@ -179,6 +180,20 @@ class Client:
         )
         return self._save(call, [_typed(object_name, record) for record in records], created=None)
 
+    def delete(self, ids: Sequence[str]) -> list[SaveResult]:
+        """Delete records by their ids, whatever they are. Never repeated: what is gone cannot be deleted again."""
+        done: list[SaveResult] = []
+        for some in _slices(ids):
+            params = {"ids": ",".join(map(id18, some)), "allOrNone": "false"}
+            try:
+                answer = self.caller.call(
+                    Call("DELETE", self.caller.data("composite/sobjects"), Repeat.INSERT, params=params)
+                )
+                done += _read_saved(answer, count=len(some), created=False)
+            except SalesforceError as error:
+                raise error.after(tuple(done), sent=len(some)) from error.__cause__
+        return done
+
     def _save(self, call: Call, rows: Sequence[Mapping[str, Any]], *, created: bool | None) -> list[SaveResult]:
         done: list[SaveResult] = []
         for some in _slices(rows):
@@ -201,10 +216,7 @@ class Client:
                 content=content,
             )
         )
-        try:
-            return read_saved(answer.json(), count=len(rows), created=created)
-        except NotUnderstood as error:
-            raise OutcomeUnknown(code=error.code, status=answer.status) from error
+        return _read_saved(answer, count=len(rows), created=created)
 
     def _first_page(self, resource: str, soql: str) -> Page:
         path = self.caller.data(resource)
@@ -238,6 +250,14 @@ class Client:
 
     def _object(self, object_name: str, what: str) -> str:
         return self.caller.data(f"sobjects/{name(object_name)}/{what}")
+
+
+def _read_saved(answer: Answer, *, count: int, created: bool | None) -> tuple[SaveResult, ...]:
+    """Whoever does not understand the answer to a write does not know what it did."""
+    try:
+        return read_saved(answer.json(), count=count, created=created)
+    except NotUnderstood as error:
+        raise OutcomeUnknown(code=error.code, status=answer.status) from error
 
 
 def _typed(object_name: str, record: Mapping[str, Any]) -> dict[str, Any]:
