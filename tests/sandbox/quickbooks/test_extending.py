@@ -1,26 +1,49 @@
+import pytest
+from lxml import etree
+
+from apatar.sandbox.quickbooks.captured import load
 from apatar.sandbox.quickbooks.company import Company
 from apatar.sandbox.quickbooks.markup import Node
-from tests.sandbox.quickbooks.situations import add, named, one, query, refused, status
+from tests.sandbox.quickbooks.situations import add, message_set, named, one, query, refused, status
+from tests.shared_folder import needs_shared, shared
 
 MINE = "{ABCDEF01-2222-3333-4444-555555555555}"
 
 
 def define(
-    company: Company, *, owner: str = "0", name: str = "Salesforce Id", objects: tuple[str, ...] = ("Customer",)
+    company: Company,
+    *,
+    owner: str = "0",
+    name: str = "Salesforce Id",
+    objects: tuple[str, ...] = ("Customer",),
+    data_type: str = "STR255TYPE",
 ) -> Node:
     assigned = "".join(f"<AssignToObject>{found}</AssignToObject>" for found in objects)
     field = (
-        f"<OwnerID>{owner}</OwnerID><DataExtName>{name}</DataExtName><DataExtType>STR255TYPE</DataExtType>{assigned}"
+        f"<OwnerID>{owner}</OwnerID><DataExtName>{name}</DataExtName><DataExtType>{data_type}</DataExtType>{assigned}"
     )
     return one(company, f"<DataExtDefAddRq><DataExtDefAdd>{field}</DataExtDefAdd></DataExtDefAddRq>")
 
 
 def put(
-    company: Company, ret: Node, value: str, *, verb: str = "Mod", name: str = "Salesforce Id", owner: str = "0"
+    company: Company,
+    ret: Node,
+    value: str,
+    *,
+    verb: str = "Mod",
+    name: str = "Salesforce Id",
+    owner: str = "0",
+    kind: str = "Customer",
 ) -> Node:
     target = (
-        f"<ListDataExtType>Customer</ListDataExtType><ListObjRef><ListID>{ret.findtext('ListID')}</ListID></ListObjRef>"
+        f"<ListDataExtType>{kind}</ListDataExtType><ListObjRef><ListID>{ret.findtext('ListID')}</ListID></ListObjRef>"
     )
+    return put_on(company, target, value, verb=verb, name=name, owner=owner)
+
+
+def put_on(
+    company: Company, target: str, value: str, *, verb: str = "Mod", name: str = "Salesforce Id", owner: str = "0"
+) -> Node:
     field = f"<OwnerID>{owner}</OwnerID><DataExtName>{name}</DataExtName>{target}<DataExtValue>{value}</DataExtValue>"
     return one(company, f"<DataExt{verb}Rq><DataExt{verb}>{field}</DataExt{verb}></DataExt{verb}Rq>")
 
@@ -94,3 +117,80 @@ def test_custom_fields_exist_for_six_kinds_of_list_only(company: Company) -> Non
     target = "<ListDataExtType>SalesRep</ListDataExtType><ListObjRef><FullName>DM</FullName></ListObjRef>"
     field = f"<OwnerID>0</OwnerID><DataExtName>A</DataExtName>{target}<DataExtValue>1</DataExtValue>"
     refused(company, f"<DataExtModRq><DataExtMod>{field}</DataExtMod></DataExtModRq>")
+
+
+def test_an_item_of_any_kind_carries_custom_fields(trading: Company) -> None:
+    define(trading, objects=("Item",))
+    kit = add(trading, named("Kit"), kind="ItemGroup")
+    assert status(put(trading, kit, "01t000", kind="Item")) == 0
+    answer = one(trading, query("<OwnerID>0</OwnerID>", kind="Item"))
+    assert answer.findtext("ItemGroupRet/DataExtRet/DataExtValue") == "01t000"
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "code"),
+    [
+        ("INTTYPE", "many", 3085),
+        ("AMTTYPE", "1.234", 3040),
+        ("PRICETYPE", "cheap", 3045),
+        ("PERCENTTYPE", "half", 3050),
+        ("QUANTYPE", "some", 3060),
+    ],
+)
+def test_a_value_has_the_type_of_its_field(data_type: str, value: str, code: int, company: Company) -> None:
+    define(company, data_type=data_type)
+    ret = add(company, named("Acme"))
+    assert status(put(company, ret, value)) == code
+    assert put(company, ret, "7")[0].findtext("DataExtType") == data_type
+
+
+def test_definitions_say_where_they_belong(company: Company) -> None:
+    define(company, objects=("Customer", "Invoice"))
+    define(company, name="Shelf", objects=("Item",))
+    for_items = "<DataExtDefQueryRq><AssignToObject>Item</AssignToObject></DataExtDefQueryRq>"
+    assert [ret.findtext("DataExtName") for ret in one(company, for_items)] == ["Shelf"]
+    new, old = (one(company, "<DataExtDefQueryRq/>", version=version)[0] for version in ("11.0", "10.0"))
+    assert [found.text for found in new.iterfind("AssignToObject")] == ["Customer", "Invoice"]
+    assert {child.tag for child in new} - {child.tag for child in old} == {
+        "DataExtID",
+        "DataExtListRequire",
+        "DataExtTxnRequire",
+        "DataExtFormatString",
+    }
+
+
+def test_a_field_is_renamed_with_its_values_and_taken_away_with_them(company: Company) -> None:
+    define(company)
+    put(company, add(company, named("Acme")), "one")
+    mark = "<OwnerID>0</OwnerID><DataExtName>Salesforce Id</DataExtName>"
+    renaming = f"{mark}<DataExtNewName>CRM</DataExtNewName><AssignToObject>Item</AssignToObject>"
+    answer = one(company, f"<DataExtDefModRq><DataExtDefMod>{renaming}</DataExtDefMod></DataExtDefModRq>")
+    assert [found.text for found in answer[0].iterfind("AssignToObject")] == ["Customer", "Item"]
+    assert one(company, query("<OwnerID>0</OwnerID>"))[0].findtext("DataExtRet/DataExtName") == "CRM"
+    gone = "<OwnerID>0</OwnerID><DataExtName>CRM</DataExtName>"
+    deleted = one(company, f"<DataExtDefDelRq>{gone}</DataExtDefDelRq>")
+    assert (deleted[0].tag, deleted[0].findtext("DataExtName")) == ("DataExtDefDelRet", "CRM")
+    assert seen(company, "0") == []
+    assert status(one(company, f"<DataExtDefDelRq>{gone}</DataExtDefDelRq>")) == 3120
+
+
+@needs_shared
+def test_documents_and_their_lines_carry_custom_fields(company: Company) -> None:
+    load(company, [shared("captures/qbxml/rs_invoice_query_iterator__consolibyte.xml")])
+    define(company, objects=("Invoice",))
+    invoice = one(company, query("<IncludeLineItems>true</IncludeLineItems>", kind="Invoice"))[0]
+    head = f"<TxnDataExtType>Invoice</TxnDataExtType><TxnID>{invoice.findtext('TxnID')}</TxnID>"
+    line = f"<TxnLineID>{invoice.findtext('InvoiceLineRet/TxnLineID')}</TxnLineID>"
+    assert status(put_on(company, head, "head")) == 0
+    assert status(put_on(company, head + line, "line")) == 0
+    assert status(put_on(company, f"{head}<TxnLineID>1-1</TxnLineID>", "line")) == 3120
+    assert status(put_on(company, head.replace("Invoice", "Estimate"), "head")) == 3120
+    again = one(company, query(kind="Invoice"))[0]
+    assert int(again.findtext("EditSequence") or 0) > int(invoice.findtext("EditSequence") or 0)
+
+
+@needs_shared
+def test_definitions_obey_the_schema(company: Company) -> None:
+    schema = etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
+    define(company, objects=("Customer", "Invoice"))
+    schema.assertValid(etree.fromstring(company.process(message_set("<DataExtDefQueryRq/>", version="13.0")).encode()))

@@ -59,7 +59,8 @@ def is_in_use(books: Books, row: Row) -> bool:
         return True
     identity = leaf("ListID", row.list_id)
     found = books.store.ask(
-        "SELECT body FROM record WHERE seq <> ? AND instr(body, ?) UNION ALL SELECT body FROM txn WHERE instr(body, ?)",
+        "SELECT body FROM record WHERE seq <> ? AND instr(body, ?) "
+        "UNION ALL SELECT body || lines FROM txn WHERE instr(body || lines, ?)",
         (row.seq, identity, identity),
     )
     pointers = [f"<{name}>\n{identity}" for name in reference_names(row.kind)]

@@ -49,12 +49,14 @@ class Requests:
     def __init__(self, books: Books) -> None:
         self._books = books
         self._iterators: dict[str, _Iterator] = {}
-        self._handlers: dict[str, Callable[[Node], str]] = {
-            "ListDel": lambda node: deleting.delete(books, node),
-            "DataExtAdd": lambda node: extending.put_value(books, node[0]),
-            "DataExtMod": lambda node: extending.put_value(books, node[0]),
-            "DataExtDel": lambda node: extending.remove_value(books, node[0]),
-            "DataExtDefAdd": lambda node: extending.define(books, node[0]),
+        self._handlers: dict[str, Callable[[Node, Version], str]] = {
+            "ListDel": lambda node, _: deleting.delete(books, node),
+            "DataExtAdd": lambda node, _: extending.put_value(books, node[0]),
+            "DataExtMod": lambda node, _: extending.put_value(books, node[0]),
+            "DataExtDel": lambda node, _: extending.remove_value(books, node[0]),
+            "DataExtDefAdd": lambda node, version: extending.define(books, node[0], version),
+            "DataExtDefMod": lambda node, version: extending.redefine(books, node[0], version),
+            "DataExtDefDel": lambda node, _: extending.undefine(books, node),
         }
 
     def answer(self, request: Request, version: Version) -> Answer:
@@ -78,7 +80,7 @@ class Requests:
         if name.endswith("Query"):
             return self._query(request, version)
         if name in self._handlers:
-            return _answer(request, (0, "", self._handlers[name](request.node)))
+            return _answer(request, (0, "", self._handlers[name](request.node, version)))
         if name == "TxnDel":
             raise Refused(3120, value=request.node.findtext("TxnID") or "")
         return _answer(request, self._write(request, version))
@@ -100,19 +102,19 @@ class Requests:
         singles = {"Host": about.host, "Company": about.company, "Preferences": about.preferences}
         if name in singles:
             return _answer(request, (0, "", singles[name](self._books, how)))
-        simple = self._simple(name, node)
+        simple = self._simple(name, node, version)
         if simple is not None:
             return _listed(request, simple)
         if name == "Invoice":
             return self._transactions(request, version)
         return self._records(request, name, version)
 
-    def _simple(self, name: str, node: Node) -> list[str] | None:
+    def _simple(self, name: str, node: Node, version: Version) -> list[str] | None:
         """Queries without pages: their whole answer is a short list."""
         if name == "ListDeleted":
             return list(deleting.deleted(self._books, node))
         if name == "DataExtDef":
-            return extending.definitions(self._books, node)
+            return extending.definitions(self._books, node, version)
         return [] if name == "TxnDeleted" else None
 
     def _transactions(self, request: Request, version: Version) -> Answer:
