@@ -96,7 +96,7 @@ def delete_many(call: Call) -> Response:
 
     def remove(record: JsonObject) -> JsonObject:
         whole = full_id(record["Id"])
-        owner = next((one for one in call.state.schema.values() if whole and whole.startswith(one.prefix)), None)
+        owner = next((one for one in call.schema.values() if whole and whole.startswith(one.prefix)), None)
         if owner is None or whole is None:
             raise Refused("MALFORMED_ID", f"malformed id {record['Id']}", fields=())
         writer.delete(owner, whole)
