@@ -96,10 +96,10 @@ def delete_many(call: Call) -> Response:
 
     def remove(record: JsonObject) -> JsonObject:
         whole = full_id(record["Id"])
-        owner = next((one for one in call.schema.values() if whole and whole.startswith(one.prefix)), None)
+        owner = next((one for one in call.state.schema.values() if whole and whole.startswith(one.prefix)), None)
         if owner is None or whole is None:
             raise Refused("MALFORMED_ID", f"malformed id {record['Id']}", fields=())
-        writer.delete(owner, whole)
+        writer.delete(call.object(owner.name), whole)
         return _ok(whole)
 
     all_or_none = call.request.query.get("allOrNone", "").lower() == "true"

@@ -50,7 +50,9 @@ class OAuthDoor:
             return json_response(answer, refusal.status, _UNCACHED)
 
     def authorize(self, request: Request) -> Response:
-        """Redirect back with a code, as if the integration user had logged in and pressed Allow."""
+        """Redirect back with a code, as if someone had logged in and pressed Allow: whom `login_hint` names, if it is
+        the administrator, else the integration user.
+        """
         asked = request.query | (request.form if request.method == "POST" else {})
         if not same(asked.get("client_id", ""), self.credentials.client_id):
             raise OAuthRefused("invalid_client_id", "client identifier invalid")
@@ -61,7 +63,7 @@ class OAuthDoor:
         fault = _wrong_with(asked)
         if fault:
             return _redirect(target, {"error": fault[0], "error_description": fault[1], **back})
-        kept = ("redirect_uri", "code_challenge", "scope")
+        kept = ("redirect_uri", "code_challenge", "scope", "login_hint")
         code = self.access.new_code({name: asked.get(name, "") for name in kept})
         return _redirect(target, {"code": code, **back})
 
@@ -118,11 +120,13 @@ class OAuthDoor:
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != asked["code_challenge"]:
             raise OAuthRefused("invalid_grant", "invalid code verifier")
         self._check_user()
+        is_admin = asked.get("login_hint", "").lower() == self.credentials.admin_user
+        user = self.access.admin_id if is_admin else self.access.user_id
         scope = asked["scope"] or "api refresh_token"
         if "refresh_token" not in scope.split() and "offline_access" not in scope.split():
-            return self._answer(request, self.access.open_session(self.access.user_id), scope)
-        grant, refresh = self.access.new_grant(self.access.user_id, scope)
-        session = self.access.open_session(self.access.user_id, grant=grant)
+            return self._answer(request, self.access.open_session(user), scope)
+        grant, refresh = self.access.new_grant(user, scope)
+        session = self.access.open_session(user, grant=grant)
         return {**self._answer(request, session, scope), "refresh_token": refresh}
 
     def _by_refresh(self, form: dict[str, str], request: Request) -> JsonObject:
@@ -184,7 +188,7 @@ class OAuthDoor:
             raise OAuthRefused("invalid_grant", "API is not enabled for this Organization or Partner")
 
     def _answer(self, request: Request, session: str, scope: str) -> JsonObject:
-        identity = self._identity(request, Actor(self.access.user_id))
+        identity = self._identity(request, self.access.actor(f"Bearer {session}"))
         issued = str(int(self.state.now() * 1000))
         signed = hmac.new(
             self.credentials.client_secret.encode(), f"{identity}{issued}".encode(), hashlib.sha256

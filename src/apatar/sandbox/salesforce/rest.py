@@ -2,7 +2,7 @@
 
 import re
 
-from apatar.sandbox.salesforce import batches, bulk, changes, composite, records
+from apatar.sandbox.salesforce import batches, bulk, changes, composite, graph, metadata_tooling, records
 from apatar.sandbox.salesforce.calls import Call, Handler
 from apatar.sandbox.salesforce.errors import Refused, not_found
 from apatar.sandbox.salesforce.wire import Request, Response, json_response
@@ -95,12 +95,18 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "query/LOCATOR", next_page),
     ("GET", "queryall/LOCATOR", next_page),
     ("POST", "composite", run_composite),
+    ("POST", "composite/graph", graph.run),
     ("POST", "composite/sobjects", batches.create_many),
     ("PATCH", "composite/sobjects", batches.update_many),
     ("DELETE", "composite/sobjects", batches.delete_many),
     ("GET", "composite/sobjects/TYPE", batches.read_many),
     ("POST", "composite/sobjects/TYPE", batches.read_many),
     ("PATCH", "composite/sobjects/TYPE/FIELD", batches.upsert_many),
+    ("GET", "tooling/query", metadata_tooling.query),
+    ("POST", "tooling/sobjects/customfield", metadata_tooling.create_field),
+    ("GET", "tooling/sobjects/customfield/ID", metadata_tooling.read_field),
+    ("PATCH", "tooling/sobjects/customfield/ID", metadata_tooling.update_field),
+    ("DELETE", "tooling/sobjects/customfield/ID", metadata_tooling.delete_field),
     ("GET", "limits", changes.limits),
     ("GET", "limits/recordcount", changes.record_count),
     ("POST", "jobs/ingest", bulk.create_ingest),

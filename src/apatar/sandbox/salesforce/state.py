@@ -102,7 +102,7 @@ class State:
         self.views.clear()
         for key, sobject in self.schema.items():
             if sobject != known.get(key):
-                self._make_table(sobject)
+                self.make_table(sobject)
 
     def object(self, name: str) -> SObject:
         """Return an object of the org that is known to be there."""
@@ -216,7 +216,8 @@ class State:
         else:
             self.write_row(self.object(name), json.loads(before))
 
-    def _make_table(self, sobject: SObject) -> None:
+    def make_table(self, sobject: SObject) -> None:
+        """Make the table of an object, or what it lacks; columns that nothing asks for stay."""
         columns = ", ".join(_column(one) for one in sobject.stored_fields)
         self.execute(f'CREATE TABLE IF NOT EXISTS "{sobject.name}" ({columns})')
         self._add_new_columns(sobject)
