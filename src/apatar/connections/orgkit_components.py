@@ -22,7 +22,8 @@ def object_component(one: KitObject) -> Component:
     if one.master is None:
         return Component("CustomObject", one.name, _object_body(one))
     fields: list[Value] = [{**_field_body(one.master), "fullName": one.master.name}]
-    return Component("CustomObject", one.name, {**_object_body(one), "fields": fields})
+    body: dict[str, Value] = {**_object_body(one), "fields": fields}
+    return Component("CustomObject", one.name, body)
 
 
 def field_component(one: KitObject, wanted: KitField) -> Component:
@@ -39,9 +40,15 @@ def permission_component(grants: Grants, *, there: Component | None = None) -> C
     fields |= {name: {"editable": True, "field": name, "readable": True} for name in sorted(grants.fields)}
     objects = {str(one["object"]): one for one in each(before, "objectPermissions")}
     objects |= {name: _object_grant(name, letters) for name, letters in grants.objects.items()}
-    own = {"description": _DESCRIPTION, "hasActivationRequired": False, "label": PERMISSION_SET_LABEL}
-    body = {**own, **before, "fieldPermissions": list(fields.values()), "objectPermissions": list(objects.values())}
-    return Component("PermissionSet", PERMISSION_SET, body)
+    own: dict[str, Value] = {
+        "description": _DESCRIPTION,
+        "hasActivationRequired": False,
+        "label": PERMISSION_SET_LABEL,
+        **before,
+        "fieldPermissions": tuple(fields.values()),
+        "objectPermissions": tuple(objects.values()),
+    }
+    return Component("PermissionSet", PERMISSION_SET, own)
 
 
 def package(*, without: Iterable[str] = ()) -> bytes:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apatar.connections import login_views, views
+from apatar.connections import login_views, preparing_views, views
 
 urlpatterns = [
     path("connections/", views.connections, name="connections"),
@@ -19,4 +19,7 @@ urlpatterns = [
     path("connections/<int:pk>/delete/", views.delete, name="connection-delete"),
     path("connections/<int:pk>/test/", login_views.test, name="connection-test"),
     path("connections/<int:pk>/connect/", login_views.connect, name="connection-connect"),
+    path("connections/<int:pk>/prepare/", preparing_views.prepare, name="connection-prepare"),
+    path("connections/<int:pk>/prepare/package.zip", preparing_views.create_package, name="connection-prepare-package"),
+    path("connections/<int:pk>/prepare/removal.zip", preparing_views.remove_package, name="connection-prepare-removal"),
 ]
