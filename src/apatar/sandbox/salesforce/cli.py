@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from apatar.sandbox.salesforce import ledger
 from apatar.sandbox.salesforce.org import Org, credentials_json
 from apatar.sandbox.salesforce.server import serve
 
@@ -13,7 +14,12 @@ _SAME = 30
 
 
 def main(argv: list[str]) -> int:
-    """Serve the org of a folder; prints its address and credentials once it answers, and ends at SIGTERM or SIGINT."""
+    """Serve the org of a folder; prints its address and credentials once it answers, and ends at SIGTERM or SIGINT.
+
+    `ledger` as the first word tells instead what the org's books say.
+    """
+    if argv[:1] == ["ledger"]:
+        return ledger.main(argv[1:])
     options = _options(argv)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
