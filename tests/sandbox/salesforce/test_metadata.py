@@ -234,6 +234,7 @@ def test_all_or_none_takes_the_good_back_with_the_bad(bare: Visitor) -> None:
         (field("Account.A__c", "Picklist"), "Must specify 'valueSet' for a CustomField of type Picklist"),
         (field("Account.A__c", "Lookup", referenceTo="No__c"), "referenceTo value of 'No__c' does not resolve"),
         (field("Account.A__c", "Lookup", referenceTo="PricebookEntry"), "does not resolve to a valid sObject type"),
+        (xml(fullName="Account.A__c", type="Date"), "Must specify a non-empty label for the CustomField"),
         (field("Account.A", "Date"), "end in __c"),
         (field("Account.A__b__c", "Date"), "not contain two consecutive underscores"),
     ],

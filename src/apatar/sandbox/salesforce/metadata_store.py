@@ -7,7 +7,7 @@ from typing import Any
 from apatar.sandbox.salesforce.errors import Refused
 from apatar.sandbox.salesforce.metadata_facts import Facts, integrity, part, required, several, text, unknown
 from apatar.sandbox.salesforce.metadata_objects import key_prefix
-from apatar.sandbox.salesforce.metadata_types import check_name, may_be_looked_up, read_field
+from apatar.sandbox.salesforce.metadata_types import check_label, check_name, may_be_looked_up, read_field
 from apatar.sandbox.salesforce.schema import NUMERIC, Field, SObject
 from apatar.sandbox.salesforce.state import State
 
@@ -124,7 +124,8 @@ def _full_name(facts: Facts) -> str:
 
 def _make_object(state: State, name: str, facts: Facts) -> None:
     check_name(name)
-    required(facts, "label", "pluralLabel", "nameField", "deploymentStatus", "sharingModel")
+    check_label("CustomObject", facts)
+    required(facts, "pluralLabel", "nameField", "deploymentStatus", "sharingModel")
     _check_names(facts)
     prefix = key_prefix(state.next_number("prefix") - 1)
     kept = {key: value for key, value in facts.items() if key != "fields"}
@@ -136,6 +137,7 @@ def _make_object(state: State, name: str, facts: Facts) -> None:
 
 def _change_object(state: State, found: SObject, facts: Facts) -> None:
     row = object_row(state, found.name) or {}
+    check_label("CustomObject", facts)
     kept = {key: value for key, value in facts.items() if key != "fields"}
     together = {**json.loads(row["facts"]), **kept}
     _check_names(together)
@@ -156,9 +158,9 @@ def _check_names(facts: Facts) -> None:
 def _check_sharing(state: State, name: str, facts: Facts) -> None:
     detail = any(one.is_detail for one in state.object(name).fields.values())
     if text(facts, "sharingModel") == "ControlledByParent" and not detail:
-        # The sentence is remembered, unverified; that the platform insists is told by Salto's pull request 1648.
+        # The sentence stands in public deployment logs.
         message = "Cannot set sharingModel to ControlledByParent on a CustomObject without a MasterDetail relationship"
-        raise integrity(message)
+        raise integrity(f"{message} field")
 
 
 def _linked(state: State, owner: SObject, made: Field) -> Field:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
+from apatar.sandbox.salesforce.errors import Refused
 from apatar.sandbox.salesforce.metadata_facts import Facts, flag, integrity, part, several, text, whole
 from apatar.sandbox.salesforce.schema import Field
 
@@ -30,9 +31,9 @@ def read_field(name: str, facts: Facts) -> Field:
         raise integrity(f"The field type '{kind}' is not one that this sandbox knows")
     check_name(name)
     _check_words(kind, facts)
-    label = text(facts, "label") or name.removesuffix("__c").replace("_", " ")
+    check_label("CustomField", facts)
     values = {
-        "label": label,
+        "label": text(facts, "label"),
         "nillable": not flag(facts, "required"),
         "unique": flag(facts, "unique"),
         "external_id": flag(facts, "externalId"),
@@ -50,6 +51,16 @@ def check_name(name: str) -> None:
             "not end with an underscore, not contain two consecutive underscores, and end in __c."
         )
         raise integrity(message)
+
+
+def check_label(kind: str, facts: Facts) -> None:
+    """Refuse a component without a label, or with a longer one than its pages show; the first sentence is recorded."""
+    label = text(facts, "label")
+    if not label:
+        raise integrity(f"Must specify a non-empty label for the {kind}")
+    if len(label) > _LONGEST_STEM:
+        message = f"Label: data value too large: {label} (max length={_LONGEST_STEM})"
+        raise Refused("STRING_TOO_LONG", message, fields=("label",))
 
 
 def may_be_looked_up(name: str) -> bool:
