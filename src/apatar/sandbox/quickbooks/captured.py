@@ -8,6 +8,7 @@ from lxml import etree
 
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.company import Company
+from apatar.sandbox.quickbooks.documents import loading
 from apatar.sandbox.quickbooks.errors import CompanyFileError
 from apatar.sandbox.quickbooks.extending import write_value
 from apatar.sandbox.quickbooks.features import take_preferences, take_product
@@ -49,11 +50,7 @@ def _take(books: Books, ret: Node) -> bool:
         _keep(books, name, ret)
         return True
     if ret.find("TxnID") is not None and ret.tag.endswith("Ret"):
-        books.store.tell(
-            "INSERT OR REPLACE INTO txn (kind, txn_id, body) VALUES (?, ?, ?)",
-            (name, text_of(ret, "TxnID"), content(ret)),
-        )
-        return True
+        return loading.take(books, name, ret)
     return _take_about(books, name, ret)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from apatar.sandbox.quickbooks.books import Books
+from apatar.sandbox.quickbooks.documents import removing
 from apatar.sandbox.quickbooks.kinds import ITEMS, KINDS
 from apatar.sandbox.quickbooks.markup import Node, group, leaf, parsed, text_of
 from apatar.sandbox.quickbooks.references import is_in_use
@@ -47,6 +48,11 @@ def deleted(books: Books, node: Node) -> Iterator[str]:
         times = leaf("TimeCreated", books.clock.printed(created)) + leaf("TimeDeleted", books.clock.printed(moment))
         head = leaf("ListDelType", kind) + leaf("ListID", list_id)
         yield group("ListDeletedRet", head + times + leaf("FullName", full_name))
+
+
+def deleted_documents(books: Books, node: Node) -> Iterator[str]:
+    """Yield the TxnDeletedRet of what of these kinds was deleted in the last 90 days; raises Refused 3020, 3030."""
+    yield from removing.deleted(books, node, *_between(books, node))
 
 
 def _between(books: Books, node: Node) -> tuple[str, str]:

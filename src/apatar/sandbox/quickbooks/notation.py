@@ -4,8 +4,8 @@
 
 After the name comes what it holds (`:type`, a length, `[One|Two]`, `>n` for a reference whose FullName has at most n
 characters, `{…}` for an aggregate), how often (`!` once, nothing: at most once, `*` any, `+` at least once, `*n` at
-most n) and since which qbXML version (`@12`). `( … | … )` is a choice, made once or (`)*`, `)+`) again and again; `&name` is a
-fragment defined elsewhere.
+most n) and since which qbXML version (`@12`). `( … | … )` is a choice, made once or (`)*`, `)+`) again and
+again; `&name` is a fragment defined elsewhere.
 """
 
 import re

@@ -36,8 +36,8 @@ SALES_FRAGMENTS = {
     "txnidentity": "TxnID:id! EditSequence:16!",
     "credit": "SetCredit*@10{ CreditTxnID:id! AppliedAmount:amt! Override:bool@10 }",
     # Money cards.
-    "cardgiven": "CreditCardNumber:25! ExpirationMonth:int(1..12)! ExpirationYear:int! NameOnCard:41! CreditCardAddress:41 "
-    f"CreditCardPostalCode:18 CommercialCardCode:24 {_MODE}@6 {_CARD_TYPE}@7",
+    "cardgiven": "CreditCardNumber:25! ExpirationMonth:int(1..12)! ExpirationYear:int! NameOnCard:41! "
+    f"CreditCardAddress:41 CreditCardPostalCode:18 CommercialCardCode:24 {_MODE}@6 {_CARD_TYPE}@7",
     "cardresult": "ResultCode:int! ResultMessage:60! CreditCardTransID:24! MerchantAccountNumber:32! "
     f"AuthorizationCode:12 AVSStreet:{_PASSED} AVSZip:{_PASSED} CardSecurityCodeMatch:{_PASSED}@6 ReconBatchID:84 "
     "PaymentGroupingCode:int PaymentStatus:[Unknown|Completed]! TxnAuthorizationTime:time! TxnAuthorizationStamp:int "
@@ -150,8 +150,8 @@ SALES_REQUESTS = {
     "CreditMemoMod": "CreditMemoMod!{ &txnidentity CustomerRef>209 ClassRef>159 ARAccountRef>159 &txnhead "
     f"{_SOLD_ON_CREDIT} &invoicebody {_mod_lines('CreditMemo', '&creditmod')} }} &trim",
     "ReceivePaymentQuery": f"( &numbered | &dated &ofaccount &bynumber ) {_MANY} &trim &owners",
-    "ReceivePaymentAdd": "ReceivePaymentAdd!{ &paid &cardtxn &guid ( IsAutoApply:bool! | AppliedToTxnAdd+{ &applied } )! "
-    "} &trim",
+    "ReceivePaymentAdd": "ReceivePaymentAdd!{ &paid &cardtxn &guid "
+    "( IsAutoApply:bool! | AppliedToTxnAdd+{ &applied } )! } &trim",
     "ReceivePaymentMod": "ReceivePaymentMod!{ &txnidentity CustomerRef>209 ARAccountRef>159 &payment &cardmod "
     "AppliedToTxnMod*{ &applied } } &trim",
     "TxnVoid": "TxnVoidType:[ARRefundCreditCard|Bill|BillPaymentCheck|BillPaymentCreditCard|Charge|Check|"

@@ -10,6 +10,9 @@ from apatar.sandbox.quickbooks.adding import add
 from apatar.sandbox.quickbooks.answers import Answer, refusal, refusal_of
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.changing import change
+from apatar.sandbox.quickbooks.documents import heads, payments, removing, selling
+from apatar.sandbox.quickbooks.documents.records import Txn
+from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.features import require
 from apatar.sandbox.quickbooks.kinds import KINDS
 from apatar.sandbox.quickbooks.markup import Node
@@ -51,6 +54,8 @@ class Requests:
         self._iterators: dict[str, _Iterator] = {}
         self._handlers: dict[str, Callable[[Node, Version], str]] = {
             "ListDel": lambda node, _: deleting.delete(books, node),
+            "TxnDel": lambda node, _: removing.delete(books, node),
+            "TxnVoid": lambda node, _: removing.void(books, node),
             "DataExtAdd": lambda node, _: extending.put_value(books, node[0]),
             "DataExtMod": lambda node, _: extending.put_value(books, node[0]),
             "DataExtDel": lambda node, _: extending.remove_value(books, node[0]),
@@ -81,9 +86,21 @@ class Requests:
             return self._query(request, version)
         if name in self._handlers:
             return _answer(request, (0, "", self._handlers[name](request.node, version)))
-        if name == "TxnDel":
-            raise Refused(3120, value=request.node.findtext("TxnID") or "")
+        if name[:-3] in SHAPES:
+            return _answer(request, self._document(request, version))
         return _answer(request, self._write(request, version))
+
+    def _document(self, request: Request, version: Version) -> Result:
+        """Add or change a document; the answer shows it with its lines and links."""
+        kind, node = request.name[:-3], request.node[0]
+        ignored = heads.drop_unkept(node, kind)
+        if kind == payments.KIND:
+            txn = (payments.add if request.name.endswith("Add") else payments.change)(self._books, node)
+        else:
+            txn = (selling.add if request.name.endswith("Add") else selling.change)(self._books, kind, node)
+        how = view(request.node, version)
+        data = transactions.shown(self._books, txn, how, with_lines=True, with_links=True)
+        return (530, ignored, data) if ignored else (0, "", data)
 
     def _write(self, request: Request, version: Version) -> Result:
         node = request.node[0]
@@ -105,8 +122,8 @@ class Requests:
         simple = self._simple(name, node, version)
         if simple is not None:
             return _listed(request, simple)
-        if name == "Invoice":
-            return self._transactions(request, version)
+        if name in SHAPES:
+            return self._transactions(request, name, version)
         return self._records(request, name, version)
 
     def _simple(self, name: str, node: Node, version: Version) -> list[str] | None:
@@ -115,17 +132,33 @@ class Requests:
             return list(deleting.deleted(self._books, node))
         if name == "DataExtDef":
             return extending.definitions(self._books, node, version)
-        return [] if name == "TxnDeleted" else None
+        return list(deleting.deleted_documents(self._books, node)) if name == "TxnDeleted" else None
 
-    def _transactions(self, request: Request, version: Version) -> Answer:
-        found = list(transactions.found(self._books, "Invoice", request.node, view(request.node, version)))
+    def _transactions(self, request: Request, kind: str, version: Version) -> Answer:
+        node = request.node
+        names = transactions.wanted(node)
+        if names:
+            txns, missing = transactions.asked_for(self._books, kind, names)
+            if request.attribute("metaData") == "MetaDataOnly":
+                return _counted(request, len(txns))
+            data = "".join(self._printed(request, version, txns))
+            return _answer(request, (500, missing, data) if missing else (0, "", data), _count(request, len(txns)))
         if request.attribute("iterator"):
-            printed = dict(found)
             return self._iterated(
-                request, lambda: array("q", printed), lambda part: (printed[seq] for seq in part if seq in printed)
+                request,
+                lambda: transactions.places(self._books, kind, node),
+                lambda part: self._printed(request, version, transactions.some(self._books, part)),
             )
-        most = _most(request.node)
-        return _listed(request, [ret for _, ret in found][:most])
+        found = transactions.places(self._books, kind, node)
+        if request.attribute("metaData") == "MetaDataOnly":
+            return _counted(request, len(found))
+        most = min(_most(node), len(found))
+        return _listed(request, list(self._printed(request, version, transactions.some(self._books, found[:most]))))
+
+    def _printed(self, request: Request, version: Version, txns: Iterable[Txn]) -> Iterable[str]:
+        how = view(request.node, version)
+        lines, links = (transactions.says(request.node, f"Include{what}") for what in ("LineItems", "LinkedTxns"))
+        return (transactions.shown(self._books, txn, how, with_lines=lines, with_links=links) for txn in txns)
 
     def _records(self, request: Request, name: str, version: Version) -> Answer:
         how = view(request.node, version)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from apatar.sandbox.quickbooks.errors import CompanyFileError
 from apatar.sandbox.quickbooks.kinds import KINDS
@@ -23,7 +24,30 @@ CREATE UNIQUE INDEX record_id ON record (kind, list_id);
 CREATE INDEX record_name ON record (namespace, full_key);
 CREATE INDEX record_order ON record (kind, seq);
 CREATE INDEX record_parent ON record (kind, parent) WHERE parent <> '';
-CREATE TABLE txn (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, txn_id TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+CREATE TABLE txn (
+    seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, txn_id TEXT NOT NULL UNIQUE, customer TEXT NOT NULL DEFAULT '',
+    currency TEXT NOT NULL DEFAULT '', account TEXT NOT NULL DEFAULT '', day TEXT NOT NULL DEFAULT '',
+    ref TEXT NOT NULL DEFAULT '', ref_key TEXT NOT NULL DEFAULT '', modified TEXT NOT NULL DEFAULT '',
+    edit INTEGER NOT NULL DEFAULT 0, pending INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
+    left_open INTEGER NOT NULL DEFAULT 0, prior INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL,
+    lines TEXT NOT NULL DEFAULT '', links TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX txn_kind ON txn (kind, seq);
+CREATE INDEX txn_modified ON txn (kind, modified);
+CREATE INDEX txn_customer ON txn (customer);
+CREATE INDEX txn_ref ON txn (kind, ref_key);
+CREATE TABLE application (
+    seq INTEGER PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL, through TEXT NOT NULL, amount INTEGER NOT NULL,
+    discount INTEGER NOT NULL, discount_refs TEXT NOT NULL
+);
+CREATE INDEX application_source ON application (source);
+CREATE INDEX application_target ON application (target);
+CREATE TABLE origin (
+    seq INTEGER PRIMARY KEY, source TEXT NOT NULL, source_line TEXT NOT NULL, target TEXT NOT NULL,
+    target_line TEXT NOT NULL
+);
+CREATE INDEX origin_source ON origin (source);
+CREATE INDEX origin_target ON origin (target);
 CREATE TABLE definition (
     owner TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, assigned TEXT NOT NULL, PRIMARY KEY (owner, name)
 );
@@ -33,6 +57,10 @@ CREATE TABLE extension (
 );
 CREATE TABLE deletion (
     seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, list_id TEXT NOT NULL, full_name TEXT NOT NULL, created TEXT NOT NULL,
+    deleted TEXT NOT NULL
+);
+CREATE TABLE txn_deletion (
+    seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, txn_id TEXT NOT NULL, ref TEXT NOT NULL, created TEXT NOT NULL,
     deleted TEXT NOT NULL
 );
 CREATE TABLE outcome (set_id TEXT PRIMARY KEY, response TEXT NOT NULL);
@@ -97,6 +125,14 @@ class Store:
     def ask(self, sql: str, values: Sequence[object] = ()) -> list[tuple[str, ...]]:
         """Return all rows of a small answer."""
         return self._database.execute(sql, values).fetchall()
+
+    def each(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """Yield the rows of a large answer one at a time."""
+        return iter(self._database.execute(sql, values))
+
+    def tell_each(self, sql: str, values: Iterable[Sequence[object]]) -> None:
+        """Run one statement for each tuple of values."""
+        self._database.executemany(sql, values)
 
     def tell(self, sql: str, values: Sequence[object] = ()) -> int:
         """Run one statement; return how many rows it touched."""

@@ -1,0 +1,49 @@
+"""What customers owe: it follows from their documents, and jobs count for their parents."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+from apatar.sandbox.quickbooks.books import Books
+from apatar.sandbox.quickbooks.documents import money
+from apatar.sandbox.quickbooks.documents.records import from_cents
+from apatar.sandbox.quickbooks.markup import leaf
+from apatar.sandbox.quickbooks.store import Row
+
+_CUSTOMER = ("Customer",)
+
+
+def move(books: Books, customer: str, amount: int) -> None:
+    """Add an amount in cents to what a customer owes; each customer above it owes it in total."""
+    row = books.store.by_id(_CUSTOMER, customer)
+    own = True
+    while row is not None and amount:
+        names = ("Balance", "TotalBalance") if own else ("TotalBalance",)
+        books.store.update(_moved(books, row, names, from_cents(amount)))
+        row, own = books.store.by_id(_CUSTOMER, row.parent) if row.parent else None, False
+
+
+def _moved(books: Books, row: Row, names: tuple[str, ...], amount: Decimal) -> Row:
+    """The facts do not say whether a balance alone moves TimeModified and EditSequence; here it does (unverified)."""
+    wall, edit = books.clock.wall(), books.next_edit(row.edit)
+    body = row.body
+    for name in names:
+        found = re.search(rf"<{name}>([^<]*)</{name}>", body)
+        total = Decimal(found[1] if found else "0") + amount
+        body = _put(body, name, money.money(total)) if found else body
+    body = _put(body, "TimeModified", books.clock.printed(wall))
+    return replace(row, modified=wall, edit=edit, body=_put(body, "EditSequence", str(edit)))
+
+
+def _put(body: str, name: str, text: str) -> str:
+    """Write one element of a printed Ret anew; its own stands before those of contacts."""
+    return re.sub(rf"<{name}>[^<]*</{name}>\n", leaf(name, text), body, count=1)
+
+
+def family(books: Books, customer: str) -> set[str]:
+    """Return the ListIDs of a customer and of everything below it."""
+    found, waiting = set[str](), [customer]
+    while waiting:
+        found.add(waiting[-1])
+        waiting.extend(row.list_id for row in books.store.children("Customer", waiting.pop()))
+    return found
