@@ -157,3 +157,27 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 ) -> None:
     assert main([argument.format(file=file) for argument in arguments]) == 1
     assert reason in capsys.readouterr().err
+
+
+def test_a_trading_company_is_made_with_what_it_should_have_switched_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "trade.qbw"
+    switches = [
+        "--multicurrency",
+        "--home-currency",
+        "Euro",
+        "--sales-tax",
+        "--classes",
+        "--closing-date",
+        "2025-12-31",
+    ]
+    sizes = ["--customers", "5", "--items", "20", "--jobs", "6", "--seed", "7"]
+    assert main(["new", str(file), "--edition", "pro", *switches, *sizes]) == 0
+    held = shown(file, capsys)
+    assert (len(held["customers"]), len(held["item_groups"]), len(held["classes"])) == (11, 2, 3)
+    given(monkeypatch, message_set("<HostQueryRq/><PreferencesQueryRq/>"))
+    assert main(["request", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "<ProductName>QuickBooks Pro 2024</ProductName>" in out
+    assert "<ClosingDate>2025-12-31</ClosingDate>" in out

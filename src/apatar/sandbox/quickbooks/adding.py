@@ -1,7 +1,7 @@
 """Adding a record to a list."""
 
 from apatar.sandbox.quickbooks.books import Books
-from apatar.sandbox.quickbooks.currencies import PLAIN_FORMAT, WITH_CURRENCY, home_refs
+from apatar.sandbox.quickbooks.currencies import PLAIN_FORMAT, WITH_CURRENCY, own_refs
 from apatar.sandbox.quickbooks.derived import Fields, derive, note, put
 from apatar.sandbox.quickbooks.items import complete_new
 from apatar.sandbox.quickbooks.kinds import ITEMS, Kind
@@ -93,7 +93,8 @@ def _translate(books: Books, kind: Kind, given: Fields, fields: Fields) -> None:
     if kind.name in ITEMS:
         complete_new(books, kind, given, fields)
     if kind.name in WITH_CURRENCY and "CurrencyRef" not in fields:
-        put(fields, "CurrencyRef", home_refs(books))
+        above = given["ParentRef"][0] if "ParentRef" in given else element("ParentRef")
+        put(fields, "CurrencyRef", own_refs(books, kind.name, text_of(above, "ListID")))
     if kind.name == "Currency":
         fields.setdefault("CurrencyFormat", list(parsed(PLAIN_FORMAT)))
     if kind.name == "Vendor" and "NameOnCheck" not in fields:

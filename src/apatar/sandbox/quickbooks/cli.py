@@ -3,12 +3,14 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from apatar.sandbox.quickbooks import captured, listing, sample
 from apatar.sandbox.quickbooks.access import STATES
 from apatar.sandbox.quickbooks.company import DEFAULT_NAME, Company, create_company
 from apatar.sandbox.quickbooks.errors import CompanyFileError, MessageSetRefused
+from apatar.sandbox.quickbooks.features import EDITIONS, Features
 from apatar.sandbox.quickbooks.kinds import KINDS
 
 _SAMPLE_CUSTOMERS = 120
@@ -38,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--from", dest="responses", type=Path, nargs="+", default=[], metavar="RESPONSE.xml")
     new.add_argument("--qbxml", default="16.0", help="the newest qbXML version its QuickBooks speaks (default 16.0)")
     new.add_argument("--name", default=DEFAULT_NAME, help="the company's name")
+    _add_sizes(new)
+    _add_features(new)
     request = commands.add_parser("request", help="answer the qbXML on standard input")
     request.add_argument("file", type=Path)
     show = commands.add_parser("show", help="show what the company holds")
@@ -46,6 +50,32 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true")
     _add_state(commands.add_parser)
     return parser
+
+
+def _add_sizes(new: argparse.ArgumentParser) -> None:
+    new.add_argument("--items", type=int, default=0, help="how many items of all kinds the sample company sells")
+    new.add_argument("--jobs", type=int, help="how many jobs its customers have (default 3)")
+    new.add_argument("--seed", type=int, default=1, help="decides the prices of the items (default 1)")
+
+
+def _add_features(new: argparse.ArgumentParser) -> None:
+    new.add_argument("--edition", choices=EDITIONS, default="enterprise", help="the edition of its QuickBooks")
+    new.add_argument("--multicurrency", action="store_true", help="switch multi-currency on; some customers use euros")
+    new.add_argument("--home-currency", default="US Dollar", metavar="CURRENCY", help='by name (default "US Dollar")')
+    new.add_argument("--sales-tax", action="store_true", help="switch sales tax on, with a usual tax item")
+    new.add_argument("--classes", action="store_true", help="switch class tracking on")
+    new.add_argument("--closing-date", type=date.fromisoformat, metavar="DATE", help="the books are closed up to it")
+
+
+def _features(arguments: argparse.Namespace) -> Features:
+    return Features(
+        edition=arguments.edition,
+        multicurrency=arguments.multicurrency,
+        home_currency=arguments.home_currency,
+        sales_tax=arguments.sales_tax,
+        classes=arguments.classes,
+        closing_date=arguments.closing_date,
+    )
 
 
 def _add_state(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
@@ -66,14 +96,15 @@ def _new(arguments: argparse.Namespace) -> int:
     missing = [file for file in arguments.responses if not file.is_file()]
     if missing:
         raise CompanyFileError(f"{missing[0]} does not exist; choose a file that holds a qbXML response.")
-    with create_company(arguments.file, name=arguments.name, qbxml=arguments.qbxml) as company:
+    features = _features(arguments)
+    with create_company(arguments.file, name=arguments.name, qbxml=arguments.qbxml, features=features) as company:
         customers = arguments.customers
         if arguments.responses:
             captured.load(company, arguments.responses)
         elif customers is None:
             customers = _SAMPLE_CUSTOMERS
         if customers is not None:
-            sample.fill(company, customers)
+            sample.fill(company, customers, items=arguments.items, jobs=arguments.jobs, seed=arguments.seed)
     return 0
 
 

@@ -25,13 +25,15 @@ def home(books: Books) -> Row | None:
     return books.store.by_full_name(("Currency",), books.store.setting("home_currency"))
 
 
-def home_refs(books: Books) -> list[Node]:
-    """Return the CurrencyRef that a new record gets which names none."""
+def own_refs(books: Books, kind: str, parent: str) -> list[Node]:
+    """Return the CurrencyRef that a new record gets which names none: its parent's (a ListID), or the home currency."""
     row = home(books)
     if row is None:
         return []
+    above = books.store.by_id((kind,), parent) if parent else None
+    inherited = text_of(parsed(above.body), "CurrencyRef/ListID") if above else ""
     ref = element("CurrencyRef")
-    point(ref, row)
+    point(ref, books.store.by_id(("Currency",), inherited) or row)
     return [ref]
 
 
