@@ -131,7 +131,7 @@ class Plan:
 def plan(seen: Seen, kit: Sequence[KitObject] = KIT) -> Plan:
     """Compare the kit with what is there. What is there already makes no step, so a second plan is empty."""
     made = [step for one in kit for step in _steps(one, seen.objects.get(one.name))]
-    steps = [step for step in made if step.act is Act.OBJECT] + [step for step in made if step.act is Act.FIELD]
+    steps = sorted(made, key=_turn)
     different = tuple(found for one in kit for found in _differences(one, seen.objects.get(one.name, {})))
     steps += _permission_steps(seen, kit, making=bool(steps))
     there = sum(wanted.name in seen.objects.get(one.name, {}) for one in kit for wanted in one.fields)
@@ -212,6 +212,11 @@ def _steps(one: KitObject, seen: Mapping[str, SeenField] | None) -> Iterator[Ste
         with_its_object = seen is None and wanted.kind is Kind.MASTER_DETAIL
         if wanted.name not in (seen or {}) and not with_its_object:
             yield Step(Act.FIELD, one.name, wanted.name)
+
+
+def _turn(step: Step) -> int:
+    """Documents, then their lines, which name them, then fields, which may refer to either."""
+    return 2 if step.act is Act.FIELD else int(kit_object(step.object_name).master is not None)
 
 
 def _permission_steps(seen: Seen, kit: Sequence[KitObject], *, making: bool) -> list[Step]:
