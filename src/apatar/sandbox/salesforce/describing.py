@@ -1,7 +1,5 @@
 """What the org says about its objects: global describe, and the describe of one object."""
 
-from typing import Any
-
 from apatar.sandbox.salesforce.children import child_relationship
 from apatar.sandbox.salesforce.errors import JsonObject
 from apatar.sandbox.salesforce.schema import NUMERIC, TEXTUAL, Field, Schema, SObject
@@ -40,7 +38,7 @@ def basic(sobject: SObject, version: str) -> JsonObject:
 def describe(sobject: SObject, schema: Schema, version: str) -> JsonObject:
     """Return an object's describe; fields that the asker may not see are already left out of it."""
     children = [
-        _child(other, one, sobject)
+        _child(other, one)
         for other in schema.values()
         for one in other.fields.values()
         if sobject.name in one.references
@@ -158,8 +156,7 @@ def _pick(value: str, *, chosen: bool) -> JsonObject:
     return {"active": True, "defaultValue": chosen, "label": value, "validFor": None, "value": value}
 
 
-def _child(other: SObject, one: Field, parent: SObject) -> JsonObject:
-    name: Any = child_relationship(other, one)
+def _child(other: SObject, one: Field) -> JsonObject:
     return {
         "cascadeDelete": one.cascade,
         "childSObject": other.name,
@@ -167,7 +164,7 @@ def _child(other: SObject, one: Field, parent: SObject) -> JsonObject:
         "field": one.name,
         "junctionIdListNames": [],
         "junctionReferenceTo": [],
-        "relationshipName": name,
+        "relationshipName": child_relationship(other, one),
         "restrictedDelete": False,
     }
 

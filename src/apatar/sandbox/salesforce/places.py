@@ -41,26 +41,40 @@ def complete_addresses(sobject: SObject, row: Row, before: Row | None) -> None:
     """Let names and codes of states and countries agree; raises FIELD_INTEGRITY_EXCEPTION for what is not known."""
     for stem in address_stems(sobject):
         country = _agree(sobject, row, before, f"{stem}Country", COUNTRIES)
-        known = STATES.get(country or "", {})
-        if country is None and (row[f"{stem}State"] or row[f"{stem}StateCode"]):
-            label = sobject.fields[f"{stem}State".lower()].label
-            raise Refused("FIELD_INTEGRITY_EXCEPTION", f"{_NO_COUNTRY}: {label}", fields=(f"{stem}State",))
-        _agree(sobject, row, before, f"{stem}State", known)
+        if country is None:
+            _clear_state(sobject, row, before, stem)
+        else:
+            _agree(sobject, row, before, f"{stem}State", STATES.get(country, {}))
+
+
+def _clear_state(sobject: SObject, row: Row, before: Row | None, stem: str) -> None:
+    """Let a state go with its country; one that is written without a country is refused."""
+    state, code = f"{stem}State", f"{stem}StateCode"
+    if any(row[name] is not None and row[name] != (before or {}).get(name) for name in (state, code)):
+        label = sobject.fields[state.lower()].label
+        raise Refused("FIELD_INTEGRITY_EXCEPTION", f"{_NO_COUNTRY}: {label}", fields=(state,))
+    row[state] = row[code] = None
 
 
 def _agree(sobject: SObject, row: Row, before: Row | None, name: str, known: dict[str, str]) -> str | None:
     """Return the code that a name or a code stands for, and write both; the one that was changed decides."""
-    code, text = f"{name}Code", row[name]
-    changed = before is None or row[code] != before.get(code)
-    given = row[code] if changed and row[code] is not None else text
-    if changed and row[code] is None and before is not None and text == before.get(name):
-        given = None
-    found = next(
-        (one for one in known.items() if str(given).casefold() in (one[0].casefold(), one[1].casefold())), None
-    )
-    if given is not None and found is None:
-        label = sobject.fields[name.lower()].label
-        kind = "Country" if name.endswith("Country") else "State"
-        raise Refused("FIELD_INTEGRITY_EXCEPTION", f"{_PROBLEM[kind]}: {label}", fields=(name,))
-    row[code], row[name] = found or (None, None)
-    return None if found is None else found[0]
+    code, was = f"{name}Code", before or {}
+    text_changed, code_changed = row[name] != was.get(name), row[code] != was.get(code)
+    if not text_changed and not code_changed:
+        return None if row[code] is None else str(row[code])
+    given = row[name] if text_changed and (row[code] is None or not code_changed) else row[code]
+    if given is None:
+        row[code] = row[name] = None
+        return None
+    row[code], row[name] = found = _place(sobject, name, str(given), known)
+    return found[0]
+
+
+def _place(sobject: SObject, name: str, given: str, known: dict[str, str]) -> tuple[str, str]:
+    folded = given.casefold()
+    for code, text in known.items():
+        if folded in (code.casefold(), text.casefold()):
+            return code, text
+    kind = "Country" if name.endswith("Country") else "State"
+    label = sobject.fields[name.lower()].label
+    raise Refused("FIELD_INTEGRITY_EXCEPTION", f"{_PROBLEM[kind]}: {label}", fields=(name,))

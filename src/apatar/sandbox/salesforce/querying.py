@@ -16,6 +16,10 @@ from apatar.sandbox.salesforce.values import Stored, to_json
 
 _CURSOR_LIFE = 2 * 86_400.0  # facts 2.1
 _SQL_VARIABLES = 500
+_ADDRESS_PARTS = (
+    "City", "Country", "CountryCode", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "StateCode",
+    "Street",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,7 @@ def address(field: Field, owner: SObject, row: Row) -> JsonObject | None:
     stem = field.name.removesuffix("Address")
     value = {
         key[0].lower() + key[1:]: to_json(parts[f"{stem}{key}"], row.get(f"{stem}{key}"))
-        for key in ("City", "Country", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "Street")
+        for key in _ADDRESS_PARTS
         if f"{stem}{key}" in parts
     }
     return None if all(one is None for one in value.values()) else value

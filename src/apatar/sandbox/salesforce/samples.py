@@ -1,8 +1,8 @@
 """What a new org holds beside its two users: more people, and the stages of its opportunities."""
 
+from apatar.sandbox.salesforce.schema import SObject
 from apatar.sandbox.salesforce.state import Row, State
 
-_FOUNDERS = 3
 _PEOPLE = (
     ("Maria", "Alvarez", "malva", True), ("Tom", "Becker", "tbeck", True), ("Priya", "Desai", "pdesa", True),
     ("Jon", "Hale", "jhale", True), ("Left", "Leaver", "lleav", False),
@@ -21,16 +21,22 @@ def add_samples(state: State, admin: str) -> None:
     """Write the rows, once in an org's life; the last of the people is inactive."""
     if state.setting("samples_added", default=False):
         return
-    while state.next_number("id") < _FOUNDERS:
-        continue  # the ids of the org's first users were made without this series
     at = int(state.now())
     shared: Row = {"CreatedDate": at, "LastModifiedDate": at, "SystemModstamp": at}
     shared |= {"CreatedById": admin, "LastModifiedById": admin}
     for name, rows in (("User", _people()), ("OpportunityStage", _stages())):
         sobject = state.object(name)
         for row in rows:
-            state.write_row(sobject, {**row, **shared, "Id": state.new_id(sobject.prefix)})
+            state.write_row(sobject, {**row, **shared, "Id": _fresh_id(state, sobject)})
     state.put_setting("samples_added", value=True)
+
+
+def _fresh_id(state: State, sobject: SObject) -> str:
+    """Return an id that is not taken: those of the org's first users were made without the series of ids."""
+    record_id = state.new_id(sobject.prefix)
+    while state.row(sobject, record_id) is not None:
+        record_id = state.new_id(sobject.prefix)
+    return record_id
 
 
 def _people() -> list[Row]:

@@ -19,6 +19,7 @@ from apatar.sandbox.salesforce.values import Stored
 Row = dict[str, Stored]
 """One record in kept form, by the exact names of its stored fields."""
 
+_BLOCK = 100
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS late (
@@ -67,6 +68,7 @@ class State:
         self._conn.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + _LEDGER)
         self.now = now
         self._names = itertools.count()
+        self._free_ids: list[int] = []
         prepared = self.setting("prepared", not bare)
         self.put_setting("prepared", prepared)
         self.views: dict[str, View] = {}
@@ -116,7 +118,12 @@ class State:
         return number
 
     def new_id(self, prefix: str) -> str:
-        return make_id(prefix, self.next_number("id"))
+        """Return an id that no kept record has; numbers are taken from the series a block at a time."""
+        if not self._free_ids:
+            first = self.next_number("id")
+            self._free_ids = list(range(first + _BLOCK - 1, first - 1, -1))
+            self.put_setting("next:id", first + _BLOCK - 1)
+        return make_id(prefix, self._free_ids.pop())
 
     @contextmanager
     def undoable(self) -> Iterator[None]:
@@ -129,6 +136,7 @@ class State:
             self.execute(f"ROLLBACK TO {name}")
             self.execute(f"RELEASE {name}")
             self.views.clear()
+            self._free_ids.clear()
             raise
         self.execute(f"RELEASE {name}")
 
