@@ -295,6 +295,39 @@ def test_what_is_deleted_is_gone_everywhere(bare: Visitor) -> None:
     assert operator(bare).query(f"SELECT Id FROM {INVOICE}") == []
 
 
+def test_a_deleted_child_relationship_may_keep_its_name(bare: Visitor) -> None:
+    admin = customizer(bare)
+    lookup = field("Contact.Best__c", "Lookup", referenceTo="Account", relationshipName="Best_Friends")
+    for _ in range(2):
+        admin.make("CustomField", lookup)
+        admin.delete("CustomField", "Contact.Best__c")
+    bare.org.faults.set(deleted_names_stay=True)
+
+    assert (
+        admin.refused("CustomField", lookup)[1]
+        == "There is already a Child Relationship named Best_Friends on Account."
+    )
+    bare.clock.at += 15 * 86_400
+    admin = customizer(bare)
+    admin.make("CustomField", lookup)
+
+
+def test_children_and_parents_that_may_not_be_read_are_not_there(bare: Visitor) -> None:
+    admin = prepare(bare)
+    admin.make("CustomObject", custom_object("Secret__c"))
+    admin.make(
+        "CustomField",
+        field("Account.Secret__c", "Lookup", referenceTo="Secret__c", relationshipName="Accounts"),
+        field("Secret__c.Account__c", "Lookup", referenceTo="Account", relationshipName="Secrets"),
+    )
+    admin.make("PermissionSet", permission_set("More", fields=["Account.Secret__c"]))
+    assign(bare, "More")
+
+    assert bare.query("SELECT Secret__c, (SELECT Name FROM Invoices__r) FROM Account") == []
+    assert bare.refused("SELECT Secret__r.Name FROM Account")[0] == "INVALID_FIELD"
+    assert bare.refused("SELECT (SELECT Name FROM Secrets__r) FROM Account")[0] == "INVALID_TYPE"
+
+
 def test_a_component_is_read_back_as_it_was_written(bare: Visitor) -> None:
     admin = prepare(bare)
     asked = f"<type>CustomField</type><fullNames>{INVOICE}.Total__c</fullNames><fullNames>Account.No__c</fullNames>"

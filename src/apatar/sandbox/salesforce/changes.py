@@ -59,9 +59,10 @@ def limits(call: Call) -> Response:
 def record_count(call: Call) -> Response:
     """Answer how many records the objects of `?sObjects=` hold; unknown names are left out."""
     asked = call.request.query.get("sObjects", "")
-    known = [call.state.schema[one.lower()] for one in asked.split(",") if one.lower() in call.state.schema]
+    schema = call.schema
+    known = [schema[one.lower()] for one in asked.split(",") if one.lower() in schema]
     counts = []
-    for sobject in known or call.state.schema.values():
+    for sobject in known or schema.values():
         alive = ' WHERE "IsDeleted" = 0' if sobject.recycles else ""
         count = call.state.execute(f'SELECT count(*) FROM "{sobject.name}"{alive}').fetchone()[0]
         counts.append({"count": count, "name": sobject.name})

@@ -42,6 +42,7 @@ class Faults:
     duplicate_rule: dict[str, str] = field(default_factory=dict)
     validation_rule: dict[str, Any] = field(default_factory=dict)
     hidden_fields: list[str] = field(default_factory=list)
+    deleted_names_stay: bool = False
     token_rotation: bool = True
     soap_login: bool = True
     user_locked: bool = False

@@ -128,7 +128,7 @@ class Planner:
         owner, alias, names = self.plan.sobject, "t", []
         for step in steps:
             link = owner.relation(step)
-            if link is None:
+            if link is None or not self.hidden.sees(link.references[0]):
                 message = (
                     f"Didn't understand relationship '{step}' in field path. If you are attempting to use a custom "
                     f"relationship, be sure to append the '__r' after the custom relationship name. {_ADVICE}"
@@ -175,7 +175,7 @@ class Planner:
     def _children(self, item: Nested) -> NestedPlan:
         """Return the plan of a query for children; its FROM names a relationship of the outer object."""
         source = item.query.source
-        found = children_of(self.schema, self.plan.sobject, source.name)
+        found = children_of(self.hidden.schema(self.schema), self.plan.sobject, source.name)
         if found is None:
             message = (
                 f"Didn't understand relationship '{source.name}' in FROM part of query call. If you are attempting to "
