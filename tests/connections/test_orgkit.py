@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
 
@@ -30,7 +31,7 @@ from apatar.connections.orgkit_plan import (
     seen_in_metadata,
     wanted_grants,
 )
-from apatar.salesforce.metadata_api import NAMESPACE, Component, each
+from apatar.salesforce.metadata_api import NAMESPACE, Component, Value, each
 
 STANDARD = [one for one in KIT if not one.custom]
 NS = f"{{{NAMESPACE}}}"
@@ -49,10 +50,13 @@ def a_prepared_org() -> Seen:
     return Seen(objects, grants=all_grants(), assigned=True)
 
 
-def _read_back(fields: tuple[KitField, ...], name: str) -> list[dict[str, object]]:
-    """What the Metadata API reads back of fields that it was given: text."""
-    bodies = [dict(field_component(kit_object(name), one).body) | {"fullName": one.name} for one in fields]
-    return [{key: str(held).lower() if isinstance(held, bool) else held for key, held in one.items()} for one in bodies]
+def _read_back(fields: tuple[KitField, ...], name: str) -> list[Value]:
+    """What the Metadata API reads back of fields that it was given."""
+    return [_as_text({**field_component(kit_object(name), one).body, "fullName": one.name}) for one in fields]
+
+
+def _as_text(body: Mapping[str, Value]) -> dict[str, Value]:
+    return {key: str(held).lower() if isinstance(held, bool) else held for key, held in body.items()}
 
 
 def with_field(seen: Seen, object_name: str, field_name: str, field: SeenField | None) -> Seen:
@@ -202,11 +206,9 @@ def test_a_field_to_a_master_has_no_rights_of_its_own() -> None:
 
 def test_grants_are_read_back_as_they_were_given() -> None:
     written = permission_component(all_grants())
-    texts = {
-        name: [{key: str(held).lower() if isinstance(held, bool) else held for key, held in one.items()}
-               for one in each(written.body, name)]
-        for name in ("fieldPermissions", "objectPermissions")
-    }  # fmt: skip
+    texts: dict[str, Value] = {
+        name: [_as_text(one) for one in each(written.body, name)] for name in ("fieldPermissions", "objectPermissions")
+    }
     held = grants_in(Component("PermissionSet", "QuickBooks_Sync", texts))
     assert held.cover(all_grants())
     assert not Grants().cover(all_grants())

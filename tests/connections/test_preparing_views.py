@@ -45,9 +45,10 @@ def page(someone: Someone, connection: Connection) -> str:
 
 def posted(someone: Someone, connection: Connection, form: dict[str, str]) -> str:
     """The whole page that answers, also where it comes in pieces."""
-    answer = someone.browser.post(address(connection), form)
+    answer: Any = someone.browser.post(address(connection), form)
     assert answer.status_code == 200
-    return b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+    content: bytes = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content.decode()
 
 
 def login_of(bare: Bare, **instead: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ OURS = {
     "migrate": "bring the database up to date",
     "doctor": "check the installation, in words",
     "user": "add EMAIL: register a person · password EMAIL: set a new password",
-    "connection": "add | list | show ID | qwc ID",
+    "connection": "add | list | show ID | qwc ID | prepare ID",
     "run": "list | show ID",
     "backup": "FILE: write everything into one file",
     "restore": "FILE: put a backup back",

@@ -4,7 +4,7 @@ Whoever does it needs the right to change the org's set-up. That is the connecte
 administrator, whose login is used for this once and kept nowhere.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -74,8 +74,11 @@ class OrgSetup:
         except RequestRefused:
             return self._narrow_look()
 
-    def prepare(self, plan: Plan) -> Iterator[Done]:
-        """Do what the plan says; every step is answered for, one failure hides no other."""
+    def prepare(self, plan: Plan) -> Generator[Done, None, None]:
+        """Do what the plan says; every step is answered for, one failure hides no other.
+
+        Whoever closes it half-way leaves the rest to the next preparation.
+        """
         try:
             yield from self._make(plan)
         finally:

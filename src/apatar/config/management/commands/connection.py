@@ -1,8 +1,9 @@
-"""apatar connection add|list|show|qwc: connections from the command line."""
+"""apatar connection add|list|show|qwc|prepare: connections from the command line."""
 
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,14 @@ from django_scopes import scope, scopes_disabled
 
 from apatar.accounts.models import Membership, Person
 from apatar.connections.address import public_address
+from apatar.connections.errors import ConnectionProblem
 from apatar.connections.forms import ConnectionForm
 from apatar.connections.models import Connection, Direction
+from apatar.connections.orgkit_plan import missing, plan
+from apatar.connections.preparing import Done, OrgSetup, open_setup
 from apatar.connections.qwc import FILE_NAME, qwc_file
+from apatar.salesforce.credentials import ClientCredentials, PasswordLogin
+from apatar.salesforce.errors import SalesforceError
 
 FIELDS = {"password": "salesforce_password"}
 """Names in the secret's JSON object that the form calls otherwise."""
@@ -40,13 +46,20 @@ class Command(BaseCommand):
         show.add_argument("id", type=int)
         qwc = verbs.add_parser("qwc", help="write the .qwc again and print its path")
         qwc.add_argument("id", type=int)
-        for verb in (add, listing, show, qwc):
+        prepare = verbs.add_parser("prepare", help="an administrator's login may come from standard input as JSON")
+        prepare.add_argument("id", type=int)
+        either = prepare.add_mutually_exclusive_group()
+        either.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+        either.add_argument("--remove", action="store_true", help="take everything away again, with the data in it")
+        for verb in (add, listing, show, qwc, prepare):
             verb.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *, verb: str, as_json: bool, **options: Any) -> None:
         with scopes_disabled():  # the command line belongs to the operator, who may see every workspace
             rows = getattr(self, f"_{verb}")(options)
         self._print(rows, as_json=as_json)
+        if verb == "prepare" and rows["failed"]:
+            raise CommandError(f"{rows['failed']} steps could not be done; what they say is above.")
 
     def _add(self, options: dict[str, Any]) -> dict[str, Any]:
         owner = Person.objects.filter(email__iexact=options["user"]).first()
@@ -70,12 +83,20 @@ class Command(BaseCommand):
     def _qwc(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"id": options["id"], "qwc": str(_write_qwc(_find(options["id"])))}
 
+    def _prepare(self, options: dict[str, Any]) -> dict[str, Any]:
+        found = _find(options["id"])
+        try:
+            with open_setup(found, admin=_administrator(found)) as setup:
+                return {"id": found.pk, **_prepared(setup, options)}
+        except (SalesforceError, ConnectionProblem) as error:
+            raise CommandError(error.sentence) from error
+
     def _print(self, rows: Any, *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(rows))
             return
         for row in rows if isinstance(rows, list) else [rows]:
-            self.stdout.write("\n".join(f"{name}: {value}" for name, value in row.items()) + "\n")
+            self.stdout.write("\n".join(_lines(row)) + "\n")
 
 
 def _secret() -> dict[str, str]:
@@ -87,6 +108,54 @@ def _secret() -> dict[str, str]:
     if not isinstance(given, dict):
         raise CommandError("The Salesforce secret on standard input is not a JSON object.")
     return {FIELDS.get(str(name), str(name)): str(value) for name, value in given.items()}
+
+
+def _administrator(connection: Connection) -> PasswordLogin | ClientCredentials | None:
+    """The administrator's login on standard input; None where nothing is there, so that the connection's own counts."""
+    given = {} if sys.stdin.isatty() else _secret()
+    if not given:
+        return None
+    url = given.get("url", connection.salesforce_url).rstrip("/")
+    try:
+        if "client_id" in given:
+            return ClientCredentials(url, given["client_id"], given["client_secret"])
+        return PasswordLogin(url, given["user"], given["salesforce_password"], given.get("security_token", ""))
+    except KeyError as missing:
+        raise CommandError(
+            "The administrator's login needs user and password, or client_id and client_secret, as one JSON object."
+        ) from missing
+
+
+def _prepared(setup: OrgSetup, options: dict[str, Any]) -> dict[str, Any]:
+    """Plan and do it, or only one of the two; `steps` are the ones planned, or what became of them."""
+    seen = setup.look()
+    planned = plan(seen)
+    if options["dry_run"]:
+        done = [Done(step, ok=True, sentence=f"To be made: {step.what}.") for step in planned.steps]
+    else:
+        done = list(setup.remove() if options["remove"] else setup.prepare(planned))
+    return {
+        "steps": [
+            {"act": one.step.act.value, "object": one.step.object_name, "field": one.step.field_name}
+            | {"ok": one.ok, "sentence": one.sentence}
+            for one in done
+        ],
+        "different": [one.sentence for one in planned.different],
+        "absent": list(planned.absent),
+        "missing": missing(seen if options["dry_run"] else setup.look()),
+        "done": 0 if options["dry_run"] else sum(one.ok for one in done),
+        "failed": sum(not one.ok for one in done),
+    }
+
+
+def _lines(row: dict[str, Any]) -> Iterator[str]:
+    """One line for each fact; of a list, one for each entry, and its sentence where it has one."""
+    for name, value in row.items():
+        if not isinstance(value, list):
+            yield f"{name}: {value}"
+            continue
+        for one in value:
+            yield f"{name}: {one['sentence'] if isinstance(one, dict) else one}"
 
 
 def _form_data(options: dict[str, Any], secret: dict[str, str]) -> dict[str, Any]:
