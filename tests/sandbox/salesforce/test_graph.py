@@ -158,3 +158,34 @@ def test_a_composite_reference_may_hold_any_text(visitor: Visitor) -> None:
 
     assert [one["httpStatusCode"] for one in json.loads(answer.body)["compositeResponse"]] == [200, 201]
     assert visitor.query("SELECT LastName FROM Contact")[0]["LastName"] == 'Elm "& Sons"'
+
+
+def test_a_tree_makes_parents_and_children_together(visitor: Visitor) -> None:
+    person = {"attributes": {"type": "Contact", "referenceId": "c"}, "LastName": "Ash"}
+    record = {"attributes": {"type": "Account", "referenceId": "a"}, "Name": "Pine", "Contacts": {"records": [person]}}
+
+    answer = visitor.data("POST", "composite/tree/Account", {"records": [record]})
+
+    body = json.loads(answer.body)
+    assert (answer.status, body["hasErrors"]) == (201, False)
+    assert [one["referenceId"] for one in body["results"]] == ["a", "c"]
+    assert visitor.query("SELECT Account.Name FROM Contact")[0]["Account"]["Name"] == "Pine"
+
+
+def test_a_tree_with_a_fault_makes_nothing(visitor: Visitor) -> None:
+    person = {"attributes": {"type": "Contact", "referenceId": "c"}, "FirstName": "Ann"}
+    record = {"attributes": {"type": "Account", "referenceId": "a"}, "Name": "Pine", "Contacts": {"records": [person]}}
+
+    answer = visitor.data("POST", "composite/tree/Account", {"records": [record]})
+
+    body = json.loads(answer.body)
+    assert (answer.status, body["hasErrors"]) == (400, True)
+    assert [(one["referenceId"], one["errors"][0]["statusCode"]) for one in body["results"]] == [
+        ("c", "REQUIRED_FIELD_MISSING")
+    ]
+    assert visitor.query("SELECT Id FROM Account") == []
+
+
+@pytest.mark.parametrize("records", [None, [], [{"Name": "x"}], [{"attributes": {"type": "Account"}, "Name": "x"}]])
+def test_a_tree_without_names_is_refused(visitor: Visitor, records: Any) -> None:
+    assert visitor.data("POST", "composite/tree/Account", {"records": records}).status == 400

@@ -83,6 +83,22 @@ def test_bulk_with_simple_salesforce(visitor: Visitor, server: OrgServer) -> Non
         client.session.close()
 
 
+def test_graphs_and_children_with_simple_salesforce(visitor: Visitor, server: OrgServer) -> None:
+    client: Any = simple(visitor, server)
+    base = "/services/data/v64.0/sobjects"
+    account = {"method": "PATCH", "url": f"{base}/Account/QuickBooks_ListID__c/8", "referenceId": "a"}
+    contact = {"method": "POST", "url": f"{base}/Contact", "referenceId": "c"}
+    nodes = [{**account, "body": {"Name": "Pine"}}, {**contact, "body": {"LastName": "Ash", "AccountId": "@{a.id}"}}]
+    try:
+        asked = {"graphs": [{"graphId": "g", "compositeRequest": nodes}]}
+        answer = client.restful("composite/graph", method="POST", json=asked)
+        assert answer["graphs"][0]["isSuccessful"] is True
+        found = client.query_all("SELECT Name, (SELECT LastName FROM Contacts) FROM Account")
+        assert found["records"][0]["Contacts"]["records"][0]["LastName"] == "Ash"
+    finally:
+        client.session.close()
+
+
 def test_chunked_bodies_and_waiting_for_continue_are_understood(visitor: Visitor, server: OrgServer) -> None:
     body = json.dumps({"Name": "Pine"}).encode()
     headers = {"Authorization": f"Bearer {visitor.token}", "Content-Type": "application/json"}

@@ -187,6 +187,16 @@ def test_a_locked_record_refuses_as_often_as_told(visitor: Visitor) -> None:
     assert visitor.data("PATCH", f"sobjects/Account/{made}", {"Name": "y"}).status == 204
 
 
+def test_a_locked_master_keeps_its_details_waiting(visitor: Visitor) -> None:
+    made = visitor.create("Account", Name="x")
+    switch(visitor, locked_rows={made: 1})
+
+    refused = visitor.data("POST", "sobjects/Contact", {"LastName": "y", "AccountId": made})
+
+    assert visitor.error(refused)[1] == "UNABLE_TO_LOCK_ROW"
+    visitor.create("Contact", LastName="y", AccountId=made)
+
+
 def test_switches_outlive_a_restart(visitor: Visitor) -> None:
     from apatar.sandbox.salesforce.org import Org
 

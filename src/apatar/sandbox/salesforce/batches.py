@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from apatar.sandbox.salesforce.calls import Call
@@ -32,6 +33,7 @@ class _RollBack(Exception):
 
 def create_many(call: Call) -> Response:
     writer = call.writer
+    call = replace(call, kept_writer=writer)
 
     def save(record: JsonObject) -> JsonObject:
         sobject = _type_of(call, record)
@@ -46,6 +48,7 @@ def create_many(call: Call) -> Response:
 
 def update_many(call: Call) -> Response:
     writer = call.writer
+    call = replace(call, kept_writer=writer)
 
     def save(record: JsonObject) -> JsonObject:
         sobject = _type_of(call, record)
@@ -65,6 +68,7 @@ def upsert_many(call: Call, name: str, key: str) -> Response:
     sobject = call.object(name)
     field = key_field(sobject, key)
     writer = call.writer
+    call = replace(call, kept_writer=writer)
 
     def save(record: JsonObject) -> JsonObject:
         if _type_of(call, record).name != sobject.name:

@@ -34,7 +34,7 @@ class Call:
         found, view = self.state.schema.get(name.lower()), self.faults.hidden(self.actor)
         if found is None or not view.sees(name):
             raise not_found()
-        return found.without(view)
+        return found.without(view) if self.kept_writer is None else self.kept_writer.shape(found).visible
 
     @property
     def schema(self) -> Schema:

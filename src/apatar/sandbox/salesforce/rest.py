@@ -2,7 +2,7 @@
 
 import re
 
-from apatar.sandbox.salesforce import batches, bulk, changes, composite, graph, metadata_tooling, records
+from apatar.sandbox.salesforce import batches, bulk, changes, composite, graph, metadata_tooling, records, trees
 from apatar.sandbox.salesforce.calls import Call, Handler
 from apatar.sandbox.salesforce.errors import Refused, not_found
 from apatar.sandbox.salesforce.wire import Request, Response, json_response
@@ -96,6 +96,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "queryall/LOCATOR", next_page),
     ("POST", "composite", run_composite),
     ("POST", "composite/graph", graph.run),
+    ("POST", "composite/tree/TYPE", trees.create_tree),
     ("POST", "composite/sobjects", batches.create_many),
     ("PATCH", "composite/sobjects", batches.update_many),
     ("DELETE", "composite/sobjects", batches.delete_many),

@@ -126,6 +126,8 @@ class Writer:
                 one = sobject.fields[name.lower()]
                 if one.references:
                     check_reference(self.state, sobject, one, str(value))
+                if one.cascade:
+                    self.faults.check_lock(self.actor, {"Id": value})  # a write to a detail locks its master
                 if one.unique:
                     check_unique(self.state, sobject, one, row)
         complete(self.state, sobject.name, row, frozenset(given), new=before is None)
