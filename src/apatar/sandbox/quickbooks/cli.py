@@ -1,4 +1,4 @@
-"""The commands `apatar sandbox quickbooks new | request | show | state`."""
+"""The commands `apatar sandbox quickbooks new | request | show | ledger | state`."""
 
 import argparse
 import sys
@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from apatar.sandbox.quickbooks import captured, listing, sample
+from apatar.sandbox.quickbooks import captured, ledger, listing, sample
 from apatar.sandbox.quickbooks.access import STATES
 from apatar.sandbox.quickbooks.company import DEFAULT_NAME, Company, create_company
+from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.errors import CompanyFileError, MessageSetRefused
 from apatar.sandbox.quickbooks.features import EDITIONS, Features
 from apatar.sandbox.quickbooks.kinds import KINDS
@@ -19,7 +20,7 @@ _SAMPLE_CUSTOMERS = 120
 def main(argv: Sequence[str]) -> int:
     """Run one command; return 0, 1 where the file cannot be used, 3 where QuickBooks refused the message set."""
     arguments = _parser().parse_args(argv)
-    commands = {"new": _new, "request": _request, "show": _show, "state": _state}
+    commands = {"new": _new, "request": _request, "show": _show, "ledger": _ledger, "state": _state}
     try:
         return commands[arguments.command](arguments)
     except CompanyFileError as error:
@@ -46,8 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     request.add_argument("file", type=Path)
     show = commands.add_parser("show", help="show what the company holds")
     show.add_argument("file", type=Path)
-    show.add_argument("type", nargs="?", help="one list only, for example Customer")
+    show.add_argument("type", nargs="?", help="one list or kind of document only, for example Customer or Invoice")
     show.add_argument("--json", action="store_true")
+    books = commands.add_parser("ledger", help="show what each customer bought, paid and owes")
+    books.add_argument("file", type=Path)
+    books.add_argument("--json", action="store_true")
     _add_state(commands.add_parser)
     return parser
 
@@ -120,10 +124,16 @@ def _request(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    kinds = [listing.kind_called(arguments.type)] if arguments.type else list(KINDS)
+    kinds = [listing.kind_called(arguments.type)] if arguments.type else [*KINDS, *SHAPES]
     with Company(arguments.file) as company:
         write = listing.write_json if arguments.json else listing.write_text
         write(company, kinds, sys.stdout)
+    return 0
+
+
+def _ledger(arguments: argparse.Namespace) -> int:
+    with Company(arguments.file) as company:
+        ledger.write(company, sys.stdout, as_json=arguments.json)
     return 0
 
 

@@ -5,11 +5,17 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
+from apatar.sandbox.quickbooks import transactions
 from apatar.sandbox.quickbooks.company import Company
+from apatar.sandbox.quickbooks.documents import records
+from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.errors import CompanyFileError
 from apatar.sandbox.quickbooks.extending import PUBLIC
+from apatar.sandbox.quickbooks.grammar import VERSIONS
 from apatar.sandbox.quickbooks.kinds import ITEMS, KINDS
 from apatar.sandbox.quickbooks.markup import Node, parsed
+from apatar.sandbox.quickbooks.notation import version_of
+from apatar.sandbox.quickbooks.querying import View
 from apatar.sandbox.quickbooks.store import Row
 
 _REPEATED = frozenset(
@@ -23,16 +29,19 @@ _REPEATED = frozenset(
         "TaxLineInfoRet",
         "ItemGroupLine",
         "ItemInventoryAssemblyLine",
+        "LinkedTxn",
+        "AppliedToTxnRet",
+        *(f"{kind}Line{group}Ret" for kind in SHAPES for group in ("", "Group")),
     }
 )
 
 
 def kind_called(text: str) -> str:
     """Find a kind by its name ("Customer", "customers"); raises CompanyFileError."""
-    for kind in KINDS:
+    for kind in (*KINDS, *SHAPES):
         if text.casefold() in {kind.casefold(), plural(kind), plural(kind).replace("_", "")}:
             return kind
-    raise CompanyFileError(f"There is no list called {text!r}; choose one of {', '.join(KINDS)}.")
+    raise CompanyFileError(f"There is no list called {text!r}; choose one of {', '.join((*KINDS, *SHAPES))}.")
 
 
 def plural(kind: str) -> str:
@@ -48,22 +57,42 @@ def write_json(company: Company, kinds: list[str], out: TextIO) -> None:
     out.write(f'{{"company": {json.dumps(company.name)}')
     for kind in kinds:
         out.write(f',\n"{plural(kind)}": [')
-        for number, row in enumerate(company.store.rows("kind = ?", (kind,))):
+        for number, record in enumerate(_records(company, kind)):
             out.write(",\n  " if number else "\n  ")
-            out.write(json.dumps(flat(company, row)))
+            out.write(json.dumps(record))
         out.write("]")
     out.write("}\n")
 
 
+def _records(company: Company, kind: str) -> Iterator[dict[str, str]]:
+    if kind in SHAPES:
+        return (flat_document(company, txn) for txn in records.rows(company.books, "kind = ?", (kind,)))
+    return (flat(company, row) for row in company.store.rows("kind = ?", (kind,)))
+
+
 def write_text(company: Company, kinds: list[str], out: TextIO) -> None:
     """Write how many records each list holds, or of one list each record's ID and name."""
+    if len(kinds) == 1 and kinds[0] in SHAPES:
+        documents = records.rows(company.books, "kind = ?", kinds)
+        out.writelines(f"{txn.txn_id:<24}{txn.day}  {txn.ref:<12}{txn.total / 100:>14.2f}\n" for txn in documents)
+        return
     if len(kinds) == 1:
         rows = company.store.rows("kind = ?", kinds)
         out.writelines(f"{row.list_id:<24}{'' if row.active else '(inactive) '}{row.full_name}\n" for row in rows)
         return
     out.write(f"{company.name} ({company.windows_path})\n")
-    counts = company.store.ask("SELECT kind, count(*) FROM record GROUP BY kind ORDER BY kind")
+    counts = company.store.ask(
+        "SELECT kind, count(*) FROM record GROUP BY kind UNION ALL "
+        "SELECT kind, count(*) FROM txn GROUP BY kind ORDER BY 1"
+    )
     out.writelines(f"{kind:<24}{count:>8}\n" for kind, count in counts)
+
+
+def flat_document(company: Company, txn: records.Txn) -> dict[str, str]:
+    """Return every field of one document, its lines and links numbered: {"InvoiceLineRet.0.Amount": …}."""
+    how = View(version_of(VERSIONS[-1]), frozenset(), (PUBLIC,))
+    printed = transactions.shown(company.books, txn, how, with_lines=True, with_links=True)
+    return dict(_paths(parsed(printed)[0], ""))
 
 
 def flat(company: Company, row: Row) -> dict[str, str]:

@@ -9,7 +9,7 @@ from apatar.sandbox.quickbooks.derived import Fields
 from apatar.sandbox.quickbooks.documents import keeping, lines, money, records, stock
 from apatar.sandbox.quickbooks.documents.lines import Line, Terms, put_text
 from apatar.sandbox.quickbooks.documents.records import Txn, pointed, text
-from apatar.sandbox.quickbooks.extending import write_value
+from apatar.sandbox.quickbooks.extending import keep_value
 from apatar.sandbox.quickbooks.markup import Node, text_of
 from apatar.sandbox.quickbooks.statuses import Refused
 
@@ -204,13 +204,7 @@ def _counting(origin: Origin) -> list[Line]:
 
 
 def keep_data(books: Books, kind: str, made: Sequence[Line]) -> None:
-    """Keep the custom fields that came with the lines; raises Refused 3120 for a field that is not defined."""
-    for line in [*made, *lines.flat(made)]:
+    """Keep the custom fields that came with the lines; raises Refused 3070, 3120."""
+    for line in {id(one): one for one in [*made, *lines.flat(made)]}.values():
         for data in line.data:
-            owner, name, value = (text_of(data, part) for part in ("OwnerID", "DataExtName", "DataExtValue"))
-            found = books.store.ask(
-                "SELECT type FROM definition WHERE owner = ? AND name = ? COLLATE NOCASE", (owner.upper(), name)
-            )
-            if not found:
-                raise Refused(3120, value=name)
-            write_value(books, kind, line.identity, (owner, name, found[0][0], value))
+            keep_value(books, kind, line.identity, data)

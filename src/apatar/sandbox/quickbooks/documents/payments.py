@@ -10,6 +10,7 @@ from apatar.sandbox.quickbooks.documents.lines import put_text
 from apatar.sandbox.quickbooks.documents.records import Txn, from_cents, pointed, text, to_cents
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.markup import Node, text_of
+from apatar.sandbox.quickbooks.references import require_active
 from apatar.sandbox.quickbooks.statuses import Refused
 
 KIND = "ReceivePayment"
@@ -18,6 +19,7 @@ _SHAPE = SHAPES[KIND]
 
 def add(books: Books, node: Node) -> Txn:
     """Do a ReceivePaymentAdd; raises Refused 3120, 3140, 3171, 3210."""
+    require_active(books, node, KIND)
     fields = Fields()
     given = heads.give(books, _SHAPE, node, fields, changing=False)
     _mask_card(fields)

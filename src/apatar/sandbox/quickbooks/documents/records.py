@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Self
 
+from apatar.sandbox.quickbooks.adding import body_of
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.derived import Fields
 from apatar.sandbox.quickbooks.documents import money
@@ -92,7 +93,7 @@ def _columns(shape: Shape, fields: Fields) -> dict[str, object]:
         "modified": text(fields, "TimeModified")[:19],
         "edit": int(text(fields, "EditSequence") or 0),
         "pending": int(text(fields, "IsPending") == "true"),
-        "body": "".join(printed(node) for name in shape.kind.order for node in fields.get(name, [])),
+        "body": body_of(shape.kind, fields),
     }
 
 

@@ -11,12 +11,14 @@ from apatar.sandbox.quickbooks.documents.lines import Line, Terms, put_text
 from apatar.sandbox.quickbooks.documents.records import Txn, pointed, to_cents
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES, Shape
 from apatar.sandbox.quickbooks.markup import Node, group, parsed, text_of
+from apatar.sandbox.quickbooks.references import require_active
 from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row
 
 
 def add(books: Books, kind: str, node: Node) -> Txn:
     """Do an Add of a document with lines; raises Refused 570, 3120, 3140, 3150, 3171, 3210, 3280."""
+    require_active(books, node, kind)
     shape, fields = SHAPES[kind], Fields()
     given = heads.give(books, shape, node, fields, changing=False)
     origins = linking.origins(books, node, fields)
