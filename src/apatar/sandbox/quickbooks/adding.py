@@ -6,6 +6,7 @@ from apatar.sandbox.quickbooks.derived import Fields, derive, note, put
 from apatar.sandbox.quickbooks.items import complete_new
 from apatar.sandbox.quickbooks.kinds import ITEMS, Kind
 from apatar.sandbox.quickbooks.markup import Node, element, parsed, printed, text_of
+from apatar.sandbox.quickbooks.price_levels import keep_level
 from apatar.sandbox.quickbooks.references import complete, is_blank, label, resolve
 from apatar.sandbox.quickbooks.statuses import COLON, Refused
 from apatar.sandbox.quickbooks.store import Row
@@ -89,7 +90,7 @@ def _translate(books: Books, kind: Kind, given: Fields, fields: Fields) -> None:
     ]
     put(fields, "AdditionalNotesRet", notes)
     if kind.name == "PriceLevel":
-        price_level(given, fields)
+        keep_level(books, given, fields)
     if kind.name in ITEMS:
         complete_new(books, kind, given, fields)
     if kind.name in WITH_CURRENCY and "CurrencyRef" not in fields:
@@ -100,21 +101,6 @@ def _translate(books: Books, kind: Kind, given: Fields, fields: Fields) -> None:
     if kind.name == "Vendor" and "NameOnCheck" not in fields:
         fields["NameOnCheck"] = [element("NameOnCheck", text_of(given["Name"][0], "."))]
     mask_card(fields)
-
-
-def price_level(given: Fields, fields: Fields) -> None:
-    """A level is either one percentage or a list of items."""
-    if "PriceLevelFixedPercentage" in given:
-        put(fields, "PriceLevelPerItemRet", [])
-        fields["PriceLevelType"] = [element("PriceLevelType", "FixedPercentage")]
-    elif "PriceLevelPerItem" in given:
-        put(fields, "PriceLevelFixedPercentage", [])
-        put(
-            fields,
-            "PriceLevelPerItemRet",
-            [_renamed(node, "PriceLevelPerItemRet") for node in given["PriceLevelPerItem"]],
-        )
-        fields["PriceLevelType"] = [element("PriceLevelType", "PerItem")]
 
 
 def contact(books: Books, given: Node) -> Node:

@@ -18,6 +18,15 @@ from apatar.sandbox.quickbooks.markup import Node, content, leaf, parsed, strict
 from apatar.sandbox.quickbooks.references import is_blank, is_reference
 from apatar.sandbox.quickbooks.store import Row, folded
 
+# What an account that is only pointed to must be.
+_ACCOUNT_TYPES = {
+    "COGSAccountRef": "CostOfGoodsSold",
+    "AssetAccountRef": "OtherCurrentAsset",
+    "ExpenseAccountRef": "Expense",
+    "DepositToAccountRef": "Bank",
+    "PrefillAccountRef": "Expense",
+}
+
 
 def load(company: Company, files: list[Path]) -> int:
     """Load the Rets of captured responses; return how many records were taken.
@@ -103,16 +112,18 @@ def _keep(books: Books, name: str, ret: Node) -> None:
 
 
 def _fill_gaps(books: Books) -> None:
-    missing: dict[tuple[str, str], str] = {}
+    missing: dict[tuple[str, str], tuple[str, str]] = {}
     for row in books.store.rows("body LIKE '%Ref>%'", ()):
         for ref in parsed(row.body).iter():
             if is_reference(ref) and not is_blank(ref):
                 kinds = referred_kinds(ref.tag, row.kind)
                 known = kinds[0] in KINDS and books.store.by_id(kinds, text_of(ref, "ListID")) is None
                 if known:
-                    missing[kinds[0], text_of(ref, "ListID")] = text_of(ref, "FullName")
-    for (kind, list_id), full_name in missing.items():
-        _keep(books, kind, parsed(_stand_in(books, kind, list_id, full_name)))
+                    missing[kinds[0], text_of(ref, "ListID")] = text_of(ref, "FullName"), ref.tag
+    for (kind, list_id), (full_name, ref_name) in missing.items():
+        body = _stand_in(books, kind, list_id, full_name)
+        body += leaf("AccountType", _ACCOUNT_TYPES.get(ref_name, "Income")) if kind == "Account" else ""
+        _keep(books, kind, parsed(body))
 
 
 def _stand_in(books: Books, kind: str, list_id: str, full_name: str) -> str:

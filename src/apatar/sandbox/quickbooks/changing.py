@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from apatar.sandbox.quickbooks.adding import body_of, contact, fields_of, mask_card, new_name, place, price_level
+from apatar.sandbox.quickbooks.adding import body_of, contact, fields_of, mask_card, new_name, place
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.derived import Fields, derive, note, put
 from apatar.sandbox.quickbooks.items import complete_changed
 from apatar.sandbox.quickbooks.kinds import ITEMS, Kind
 from apatar.sandbox.quickbooks.markup import Node, element, group, text_of
+from apatar.sandbox.quickbooks.price_levels import keep_level
 from apatar.sandbox.quickbooks.references import complete, is_blank, is_reference, rename, resolve
 from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row
@@ -59,7 +60,7 @@ def _apply(books: Books, kind: Kind, node: Node, fields: Fields, before: Row) ->
             _replace(kind, fields, name, nodes)
     for name in ("PriceLevelFixedPercentage", "PriceLevelPerItem"):
         if name in given:
-            price_level(given, fields)
+            keep_level(books, given, fields)
     _change_contacts(books, fields, given.get("ContactsMod", []), before)
     _change_notes(books, fields, given.get("AdditionalNotesMod", []))
     if kind.name in ITEMS:

@@ -22,13 +22,36 @@ def is_blank(ref: Node) -> bool:
 
 
 def resolve(books: Books, ref: Node, own: str) -> Row:
-    """Return the record that `ref` points to; raises Refused 3140. A ListID wins over a FullName (QBWC section 4.3)."""
-    kinds = referred_kinds(ref.tag, own)
-    list_id, full_name = text_of(ref, "ListID"), text_of(ref, "FullName")
-    found = books.store.by_id(kinds, list_id) if list_id else books.store.by_full_name(kinds, full_name)
+    """Return the record that `ref` points to, active or not; raises Refused 3140."""
+    found = _found(books, ref, own)
     if found is None:
-        raise Refused(3140, value=list_id or full_name, field=ref.tag.removesuffix("Ref"), text=own)
+        raise _invalid(ref, own)
     return found
+
+
+def require_active(books: Books, node: Node, own: str) -> None:
+    """Refuse a new document of kind `own` that points to an inactive record: 3140.
+
+    Users' help pages name inactive items and customers among the causes of 3140; no text of Intuit does (unverified).
+    Lists may point to inactive records, and a document that has come to point to one can still be changed.
+    """
+    for ref in node.iter():
+        if is_reference(ref) and not is_blank(ref):
+            found = _found(books, ref, own)
+            if found is not None and not found.active:
+                raise _invalid(ref, own)
+
+
+def _found(books: Books, ref: Node, own: str) -> Row | None:
+    """A ListID wins over a FullName (QBWC section 4.3)."""
+    kinds = referred_kinds(ref.tag, own)
+    list_id = text_of(ref, "ListID")
+    return books.store.by_id(kinds, list_id) if list_id else books.store.by_full_name(kinds, text_of(ref, "FullName"))
+
+
+def _invalid(ref: Node, own: str) -> Refused:
+    value = text_of(ref, "ListID") or text_of(ref, "FullName")
+    return Refused(3140, value=value, field=ref.tag.removesuffix("Ref"), text=own)
 
 
 def complete(books: Books, node: Node, own: str) -> None:
@@ -76,14 +99,17 @@ def rename(books: Books, before: Row, after: Row) -> None:
         renamed = replace(child, full_name=full_name, body=body)
         books.store.update(renamed)
         rename(books, child, renamed)
-    if before.kind != "Customer":
-        _rename_pointers(books, before, after)
-
-
-def _rename_pointers(books: Books, before: Row, after: Row) -> None:
     for name in reference_names(before.kind):
-        old, new = _pointer(name, before), _pointer(name, after)
-        books.store.tell("UPDATE record SET body = replace(body, ?, ?) WHERE body LIKE ?", (old, new, f"%{old}%"))
+        _rename_pointers(books, _pointer(name, before), _pointer(name, after), records=before.kind != "Customer")
+
+
+def _rename_pointers(books: Books, old: str, new: str, *, records: bool) -> None:
+    """Only documents point to customers."""
+    if records:
+        books.store.tell("UPDATE record SET body = replace(body, ?, ?) WHERE instr(body, ?)", (old, new, old))
+    for column in ("body", "lines"):
+        renaming = f"UPDATE txn SET {column} = replace({column}, ?, ?) WHERE instr({column}, ?)"
+        books.store.tell(renaming, (old, new, old))
 
 
 def _pointer(name: str, row: Row) -> str:
