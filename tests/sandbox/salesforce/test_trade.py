@@ -277,3 +277,19 @@ def test_several_people_work_in_the_org(visitor: Visitor) -> None:
 
     assert len(people) == 6
     assert all(one["Alias"] and one["Email"] for one in people)
+
+
+def test_an_owner_is_never_taken_away(visitor: Visitor) -> None:
+    made = visitor.create("Account", Name="x", OwnerId=None)
+
+    answer = visitor.data("PATCH", f"sobjects/Account/{made}", {"OwnerId": None})
+
+    assert visitor.error(answer)[1] == "REQUIRED_FIELD_MISSING"
+    assert visitor.get(f"sobjects/Account/{made}")["OwnerId"] == visitor.org.access.user_id
+
+
+@pytest.mark.parametrize("day", ["20261201", "2026-13-01", "1 December", 5])
+def test_a_date_that_is_none_is_refused(visitor: Visitor, day: Any) -> None:
+    answer = visitor.data("POST", "sobjects/Opportunity", {**_DEAL, "CloseDate": day})
+
+    assert visitor.error(answer)[1] == "JSON_PARSER_ERROR"

@@ -47,7 +47,7 @@ class Writer:
             raise _missing(missing)
         with self.state.undoable():
             row = self._new_row(shape)
-            row.update(given)
+            row.update({name: value for name, value in given.items() if value is not None or name not in shape.lasting})
             self._save(shape, row, given, before=None)
         return str(row["Id"])
 
@@ -59,7 +59,7 @@ class Writer:
         before = known or self.living_row(sobject, record_id)
         shape = self.shape(sobject)
         given = self._stored(shape, values, new=False)
-        needed = self._required(shape)
+        needed = {*shape.lasting, *self._required(shape)}
         emptied = [name for name, value in given.items() if value is None and name in needed]
         if emptied:
             raise _missing(emptied)

@@ -11,13 +11,18 @@ from apatar.sandbox.salesforce.values import Stored
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An object as the org keeps it and as one caller sees it; `checked` names its references and unique fields."""
+    """An object as the org keeps it and as one caller sees it.
+
+    `required` names what a new record must bring, `lasting` what may never be emptied, `checked` the references and
+    the unique fields.
+    """
 
     whole: SObject
     visible: SObject
     relations: dict[str, Field]
     empty: Row
     required: tuple[str, ...]
+    lasting: frozenset[str]
     numbered: tuple[str, ...]
     checked: frozenset[str]
 
@@ -30,6 +35,7 @@ class Shape:
             relations={one.relationship.lower(): one for one in visible.fields.values() if one.relationship},
             empty={one.name: _default(one) for one in kept},
             required=tuple(one.name for one in kept if one.required),
+            lasting=frozenset(one.name for one in kept if not one.nillable),
             numbered=tuple(one.name for one in kept if one.auto_number),
             checked=frozenset(one.name for one in kept if one.references or one.unique),
         )
