@@ -167,6 +167,8 @@ def _number(field: Field, value: Any) -> int | None:
 
 
 def _date(field: Field, text: str) -> str:
+    if not re.match(r"\d{4}-\d\d-\d\d(?:T|$)", text):
+        raise _cannot_read(field, text)
     try:
         return date.fromisoformat(text[:10]).isoformat()
     except ValueError:
