@@ -13,6 +13,7 @@ from apatar.sandbox.salesforce.access import Access
 from apatar.sandbox.salesforce.errors import JsonObject, LoginFault, Refused
 from apatar.sandbox.salesforce.faults import FaultBook
 from apatar.sandbox.salesforce.metadata_components import TYPES, Components, check_type
+from apatar.sandbox.salesforce.metadata_deploy import check, deploy, facts_of
 from apatar.sandbox.salesforce.metadata_facts import Facts, text
 from apatar.sandbox.salesforce.metadata_permissions import may_customize
 from apatar.sandbox.salesforce.state import Actor, State
@@ -21,7 +22,7 @@ from apatar.sandbox.salesforce.wire import Request, Response
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
-_PATH = re.compile(r"/services/Soap/m/(\d+(?:\.\d)?)(?:/\w*)?/?")
+_PATH = re.compile(r"/services/Soap/m/(\d+(?:\.\d)?)(?:/\w*)*")
 _VERSIONS = (31.0, 68.0)
 _MOST = 10
 _DIRECTORIES = {"CustomObject": "objects", "PermissionSet": "permissionsets"}
@@ -99,6 +100,8 @@ class MetadataDoor:
             "readMetadata": _read_back,
             "listMetadata": _list,
             "describeMetadata": _describe,
+            "deploy": _deploy,
+            "checkDeployStatus": _check,
         }
         if asked.name not in calls:
             raise LoginFault("soapenv:Client", f"No operation available for request {asked.call.tag}", kind="")
@@ -129,7 +132,7 @@ def _put_all(asked: Asked, components: Components, *, may_create: bool, may_upda
         made = components.put(kind, facts, may_create=may_create, may_update=may_update)
         return {"created": made} if tells else {}
 
-    listed = [_facts(one) for one in elements]
+    listed = [facts_of(one) for one in elements]
     named = [(text(one, "fullName"), one) for one in listed]
     return _each(components, named, put, asked.all_or_none, {"created": False} if tells else {})
 
@@ -212,6 +215,14 @@ def _describe(_asked: Asked, _components: Components) -> str:
     return f"<result>{listed}{tail}<testRequired>false</testRequired></result>"
 
 
+def _deploy(asked: Asked, components: Components) -> str:
+    return f"<result>{_elements(deploy(facts_of(asked.call), components))}</result>"
+
+
+def _check(asked: Asked, components: Components) -> str:
+    return f"<result>{_elements(check(facts_of(asked.call), components))}</result>"
+
+
 def _directory(kind: str) -> Facts:
     folder = _DIRECTORIES[kind]
     children = {"childXmlNames": ["CustomField"]} if kind == "CustomObject" else {}
@@ -233,21 +244,6 @@ def _named(asked: Asked, kind: str, names: str) -> tuple[str, list[str]]:
     wanted = asked.call.findtext(f"{{{NAMESPACE}}}{kind}") or ""
     check_type(wanted)
     return wanted, [(one.text or "").strip() for one in asked.call.findall(f"{{{NAMESPACE}}}{names}")]
-
-
-def _facts(element: Any) -> Facts:
-    facts: Facts = {}
-    for child in element:
-        if not isinstance(child.tag, str):
-            continue
-        name = etree.QName(child).localname
-        value = _facts(child) if len(child) else (child.text or "")
-        if name in facts:
-            held = facts[name] if isinstance(facts[name], list) else [facts[name]]
-            facts[name] = [*held, value]
-        elif child.get(f"{{{_XSI}}}nil") != "true":
-            facts[name] = value
-    return facts
 
 
 def _result(name: str, more: JsonObject, refusal: Refused | None) -> str:
