@@ -1,0 +1,333 @@
+import pytest
+
+from apatar.sandbox.quickbooks.company import Company
+from tests.sandbox.quickbooks.documents.trade import (
+    adding,
+    balances,
+    changing,
+    count,
+    customer,
+    deleting,
+    group,
+    invoice,
+    kept,
+    line,
+    new_line,
+    now,
+    paying,
+    ref,
+    sell,
+    taken,
+    texts,
+    voiding,
+)
+from tests.sandbox.quickbooks.situations import Watch, add, message, named, one, status
+
+
+def test_an_invoice_takes_what_it_does_not_say_from_the_customer(shop: Company) -> None:
+    ret = sell(shop, line("Pipe", count("2")))
+    assert texts(ret, "TxnDate", "DueDate", "ShipDate", "RefNumber", "TermsRef/FullName") == [
+        "2024-01-15",
+        "2024-02-14",
+        "2024-01-15",
+        "1",
+        "Net 30",
+    ]
+    assert texts(ret, "ARAccountRef/FullName", "BillAddress/Addr1", "BillAddressBlock/Addr2", "IsPaid") == [
+        "Accounts Receivable",
+        "Acme",
+        "Bayshore",
+        "false",
+    ]
+
+
+def test_an_invoice_adds_its_taxable_lines_up(shop: Company) -> None:
+    untaxed = count("1") + ref("SalesTaxCodeRef", "Non")
+    ret = sell(shop, line("Labor", count("3")) + line("Pipe", untaxed))
+    assert texts(ret, "Subtotal", "SalesTaxPercentage", "SalesTaxTotal", "AppliedAmount", "BalanceRemaining") == [
+        "110.01",
+        "8.25",
+        "8.25",
+        "0.00",
+        "118.26",
+    ]
+
+
+def test_a_customer_without_tax_pays_none(shop: Company) -> None:
+    customer(shop, "Church", ref("SalesTaxCodeRef", "Non"))
+    ret = sell(shop, line("Pipe"), who="Church")
+    assert texts(ret, "SalesTaxTotal", "BalanceRemaining", "InvoiceLineRet/SalesTaxCodeRef/FullName") == [
+        "0.00",
+        "10.00",
+        "Non",
+    ]
+
+
+def amounts(shop: Company, lines: str, *, kind: str = "Invoice") -> list[str | None]:
+    ret = sell(shop, lines, kind=kind)
+    return [found.findtext("Amount") or found.findtext("TotalAmount") for found in ret.iterfind("*[TxnLineID]")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (line("Pipe") + line("Ten off"), ["10.00", "-1.00"]),
+        (line("Pipe") + line("Five less"), ["10.00", "-5.00"]),
+        (
+            line("Pipe") + line("Labor", count("3")) + line("Sub") + line("Ten off"),
+            ["10.00", "100.01", "110.01", "-11.00"],
+        ),
+        (line("Pipe") + line("Sub") + line("Pipe") + line("Sub"), ["10.00", "10.00", "10.00", "10.00"]),
+        (line("Pipe", count("4")) + line("Freight"), ["40.00", "2.00"]),
+        (line("Pipe", "<Amount>7.00</Amount>"), ["7.00"]),
+        (line("Pipe", f"{count('3')}<Rate>9</Rate><Amount>10.00</Amount>"), ["10.00"]),
+        (group("Kit", "2"), ["106.67"]),
+        (
+            line("Pipe") + "<InvoiceLineAdd><Desc>Thank you</Desc></InvoiceLineAdd>" + line("Ten off"),
+            ["10.00", None, "-1.00"],
+        ),
+    ],
+)
+def test_lines_are_counted_as_quickbooks_counts(lines: str, expected: list[str | None], shop: Company) -> None:
+    assert amounts(shop, lines) == expected
+
+
+def test_a_subtotal_counts_once(shop: Company) -> None:
+    ret = sell(shop, line("Pipe") + line("Sub") + line("Ten off"))
+    assert texts(ret, "Subtotal", "SalesTaxTotal") == ["9.00", "0.74"]
+
+
+def test_a_line_without_an_item_cannot_cost_anything(shop: Company) -> None:
+    answer = one(shop, adding("<InvoiceLineAdd><Desc>?</Desc><Amount>5.00</Amount></InvoiceLineAdd>"))
+    assert (status(answer), message(answer)) == (3150, 'There is a missing element: "ItemRef".')
+
+
+def test_a_tax_item_cannot_stand_on_a_line(shop: Company) -> None:
+    assert status(one(shop, adding(line("Tax")))) == 3280
+
+
+def test_what_does_not_exist_cannot_be_sold(shop: Company) -> None:
+    answer = one(shop, adding(line("Nothing")))
+    assert status(answer) == 3140
+    assert message(answer).startswith('There is an invalid reference to QuickBooks Item "Nothing" in the Invoice.')
+
+
+def test_an_invoice_keeps_its_number_and_the_next_counts_on(shop: Company) -> None:
+    assert sell(shop, line("Pipe"), head="<RefNumber>A-099</RefNumber>").findtext("RefNumber") == "A-099"
+    assert sell(shop, line("Pipe")).findtext("RefNumber") == "A-100"
+    assert sell(shop, line("Pipe"), head="<RefNumber>A-099</RefNumber>").findtext("RefNumber") == "A-099"
+    assert sell(shop, line("Pipe", kind="CreditMemo"), kind="CreditMemo").findtext("RefNumber") == "1"
+
+
+def test_a_price_level_changes_what_a_customer_pays(shop: Company) -> None:
+    add(shop, f"{named('Friends')}<PriceLevelFixedPercentage>-10</PriceLevelFixedPercentage>", kind="PriceLevel")
+    customer(shop, "Friend", ref("PriceLevelRef", "Friends"))
+    assert sell(shop, line("Pipe", count("3")), who="Friend").findtext("InvoiceLineRet/Rate") == "9.00"
+
+
+def test_a_job_owes_for_its_customer_too(shop: Company) -> None:
+    invoice(shop, "40.00", who="Acme:Roof")
+    invoice(shop, "2.50")
+    assert balances(shop) == {"Acme": ("2.50", "42.50"), "Acme:Roof": ("40.00", "40.00")}
+
+
+def test_a_customer_whose_balance_moved_counts_as_changed(shop: Company, watch: Watch) -> None:
+    watch.pass_by(hours=1)
+    invoice(shop, "40.00")
+    since = "<CustomerQueryRq><FromModifiedDate>2024-01-15T12:30:00</FromModifiedDate></CustomerQueryRq>"
+    assert [ret.findtext("FullName") for ret in one(shop, since)] == ["Acme"]
+
+
+def test_a_credit_is_owed_to_the_customer(shop: Company) -> None:
+    ret = sell(shop, line("Pipe", kind="CreditMemo"), kind="CreditMemo")
+    assert texts(ret, "TotalAmount", "CreditRemaining") == ["10.83", "10.83"]
+    assert balances(shop)["Acme"] == ("-10.83", "-10.83")
+
+
+@pytest.mark.parametrize("kind", ["SalesReceipt", "Estimate", "SalesOrder"])
+def test_what_is_paid_at_once_or_not_posted_is_not_owed(kind: str, shop: Company) -> None:
+    ret = sell(shop, line("Pipe", kind=kind), kind=kind)
+    assert ret.findtext("TotalAmount") == "10.83"
+    assert balances(shop)["Acme"] == ("0.00", "0.00")
+
+
+def test_a_receipt_needs_no_customer(shop: Company) -> None:
+    lines = line("Pipe", kind="SalesReceipt")
+    ret = taken(shop, f"<SalesReceiptAddRq><SalesReceiptAdd>{lines}</SalesReceiptAdd></SalesReceiptAddRq>")
+    assert texts(ret, "CustomerRef", "DepositToAccountRef/FullName", "TotalAmount") == [
+        None,
+        "Undeposited Funds",
+        "10.83",
+    ]
+
+
+def test_a_pending_invoice_is_not_owed_until_it_is_final(shop: Company) -> None:
+    ret = sell(shop, line("Pipe"), head="<IsPending>true</IsPending>")
+    assert balances(shop)["Acme"] == ("0.00", "0.00")
+    assert (
+        status(one(shop, paying("1.00", f"<AppliedToTxnAdd><TxnID>{ret.findtext('TxnID')}</TxnID></AppliedToTxnAdd>")))
+        == 3120
+    )
+    taken(shop, changing(ret, "<IsPending>false</IsPending>"))
+    assert balances(shop)["Acme"] == ("10.83", "10.83")
+
+
+def test_stock_goes_out_with_an_invoice_and_comes_back_with_a_credit(shop: Company) -> None:
+    def on_hand() -> str | None:
+        return one(shop, "<ItemInventoryQueryRq></ItemInventoryQueryRq>")[0].findtext("QuantityOnHand")
+
+    ret = sell(shop, line("Bolt", count("30")))
+    assert on_hand() == "70"
+    sell(shop, line("Bolt", count("5"), kind="CreditMemo"), kind="CreditMemo")
+    assert on_hand() == "75"
+    taken(shop, changing(ret, kept(ret, 0, count("10"))))
+    assert on_hand() == "95"
+    one(shop, deleting(now(shop, ret)))
+    assert on_hand() == "105"
+
+
+# Mod
+
+
+def test_a_mod_keeps_the_lines_it_lists_and_no_others(shop: Company) -> None:
+    ret = sell(shop, line("Pipe") + line("Labor") + line("Bolt"))
+    changed = taken(shop, changing(ret, kept(ret, 2) + new_line("Free") + kept(ret, 0)))
+    before = [found.findtext("TxnLineID") for found in ret.iterfind("InvoiceLineRet")]
+    after = [found.findtext("TxnLineID") for found in changed.iterfind("InvoiceLineRet")]
+    assert [after[0], after[2]] == [before[2], before[0]]
+    assert after[1] not in before
+    assert changed.findtext("Subtotal") == "12.50"
+
+
+def test_a_mod_without_lines_leaves_them(shop: Company) -> None:
+    ret = sell(shop, line("Pipe"))
+    changed = taken(shop, changing(ret, "<Memo>Hello</Memo>"))
+    assert texts(changed, "Memo", "InvoiceLineRet/Amount", "RefNumber") == ["Hello", "10.00", "1"]
+
+
+def test_a_changed_quantity_counts_anew_and_an_amount_makes_the_rate(shop: Company) -> None:
+    ret = sell(shop, line("Pipe"))
+    ret = taken(shop, changing(ret, kept(ret, 0, count("4"))))
+    assert texts(ret, "InvoiceLineRet/Rate", "InvoiceLineRet/Amount", "Subtotal") == ["10.00", "40.00", "40.00"]
+    ret = taken(shop, changing(ret, kept(ret, 0, "<Amount>10.00</Amount>")))
+    assert texts(ret, "InvoiceLineRet/Rate", "InvoiceLineRet/Amount") == ["2.50", "10.00"]
+
+
+def test_another_item_brings_its_own_price_and_words(shop: Company) -> None:
+    ret = sell(shop, line("Pipe", count("2")))
+    ret = taken(shop, changing(ret, kept(ret, 0, ref("ItemRef", "Bolt"))))
+    assert texts(ret, "InvoiceLineRet/Desc", "InvoiceLineRet/Rate", "InvoiceLineRet/Amount") == ["Bolt", "2.50", "5.00"]
+
+
+def test_a_stale_mod_is_answered_with_the_document_as_it_is(shop: Company) -> None:
+    ret = sell(shop, line("Pipe"))
+    answer = one(shop, changing(ret, "<Memo>Late</Memo>", edit="1"))
+    assert (status(answer), message(answer)) == (3200, 'The provided edit sequence "1" is out-of-date. ')
+    assert answer[0].findtext("EditSequence") == ret.findtext("EditSequence")
+
+
+@pytest.mark.parametrize(
+    ("inside", "field"),
+    [("<CustomerRef></CustomerRef>", "CustomerRef"), ("<TxnDate></TxnDate>", "TxnDate")],
+)
+def test_some_fields_cannot_be_cleared(inside: str, field: str, shop: Company) -> None:
+    answer = one(shop, changing(sell(shop, line("Pipe")), inside))
+    assert (status(answer), message(answer)) == (3190, f"Cannot clear the element in the {field} field. ")
+
+
+@pytest.mark.parametrize("inside", ["<ItemRef></ItemRef>", "<Quantity></Quantity>", "<Amount></Amount>"])
+def test_some_fields_of_a_line_cannot_be_cleared(inside: str, shop: Company) -> None:
+    ret = sell(shop, line("Pipe"))
+    assert status(one(shop, changing(ret, kept(ret, 0, inside)))) == 3190
+
+
+def test_a_line_that_is_not_there_cannot_be_kept(shop: Company) -> None:
+    ret = sell(shop, line("Pipe"))
+    assert (
+        status(one(shop, changing(ret, kept(ret).replace(ret.findtext("InvoiceLineRet/TxnLineID") or "", "FF-1"))))
+        == 3120
+    )
+
+
+def test_a_group_is_changed_line_by_line(shop: Company) -> None:
+    ret = sell(shop, group("Kit", "1"))
+    found = ret.find("InvoiceLineGroupRet")
+    assert found is not None
+    pipe = found.findtext("InvoiceLineRet/TxnLineID")
+    inside = f"<InvoiceLineMod><TxnLineID>{pipe}</TxnLineID>{count('5')}</InvoiceLineMod>"
+    mod = f"<InvoiceLineGroupMod><TxnLineID>{found.findtext('TxnLineID')}</TxnLineID>{inside}</InvoiceLineGroupMod>"
+    changed = taken(shop, changing(ret, mod))
+    assert texts(changed, "InvoiceLineGroupRet/TotalAmount", "Subtotal") == ["50.00", "50.00"]
+
+
+# Void, delete, closing date
+
+
+def test_a_void_invoice_stays_with_nothing_on_it(shop: Company) -> None:
+    ret = sell(shop, line("Pipe", count("2")), head="<Memo>Order 7</Memo>")
+    answer = one(shop, voiding(ret))
+    assert [child.tag for child in answer] == ["TxnVoidType", "TxnID", "TimeCreated", "TimeModified", "RefNumber"]
+    void = now(shop, ret)
+    assert texts(void, "Memo", "Subtotal", "SalesTaxTotal", "BalanceRemaining", "IsPaid", "InvoiceLineRet/Amount") == [
+        "VOID: Order 7",
+        "0.00",
+        "0.00",
+        "0.00",
+        "true",
+        "0.00",
+    ]
+    assert balances(shop)["Acme"] == ("0.00", "0.00")
+
+
+def test_a_deleted_document_is_gone_and_remembered(shop: Company, watch: Watch) -> None:
+    ret = invoice(shop, "40.00")
+    answer = one(shop, deleting(ret))
+    assert [child.tag for child in answer] == ["TxnDelType", "TxnID", "TimeDeleted", "RefNumber"]
+    assert balances(shop)["Acme"] == ("0.00", "0.00")
+    asked = "<TxnDeletedQueryRq><TxnDelType>Invoice</TxnDelType></TxnDeletedQueryRq>"
+    assert texts(one(shop, asked)[0], "TxnDelType", "TxnID", "RefNumber") == ["Invoice", ret.findtext("TxnID"), "1"]
+    assert status(one(shop, asked.replace(">Invoice<", ">Estimate<"))) == 1
+    assert status(one(shop, deleting(ret))) == 3120
+    watch.pass_by(days=91)
+    assert status(one(shop, asked)) == 1
+
+
+def test_nothing_is_changed_on_or_before_the_closing_date(shop: Company) -> None:
+    ret = sell(shop, line("Pipe"), head="<TxnDate>2024-01-10</TxnDate>")
+    shop.store.put_setting("closing_date", "2024-01-10")
+    assert status(one(shop, changing(ret, "<Memo>?</Memo>"))) == 3171
+    assert status(one(shop, voiding(ret))) == 3171
+    assert status(one(shop, deleting(ret))) == 3161
+    assert status(one(shop, adding(line("Pipe"), head="<TxnDate>2024-01-09</TxnDate>"))) == 3171
+    assert status(one(shop, adding(line("Pipe"), head="<TxnDate>2024-01-11</TxnDate>"))) == 0
+
+
+# Currencies
+
+
+def test_a_document_abroad_says_its_currency_and_what_it_is_worth_at_home(abroad: Company) -> None:
+    ret = sell(abroad, line("Pipe", count("2")), who="Foreign")
+    assert texts(
+        ret,
+        "CurrencyRef/FullName",
+        "ExchangeRate",
+        "InvoiceLineRet/Rate",
+        "BalanceRemaining",
+        "BalanceRemainingInHomeCurrency",
+    ) == ["Euro", "1.25", "8.00", "16.00", "20.00"]
+    assert ret.findtext("ARAccountRef/FullName") == "Accounts Receivable - EUR"
+    home = sell(abroad, line("Pipe"))
+    assert texts(home, "CurrencyRef/FullName", "ExchangeRate", "ARAccountRef/FullName") == [
+        "US Dollar",
+        "1",
+        "Accounts Receivable",
+    ]
+
+
+def test_without_a_second_currency_none_is_named(shop: Company) -> None:
+    assert texts(sell(shop, line("Pipe")), "CurrencyRef", "ExchangeRate") == [None, None]
+
+
+def test_a_pro_edition_makes_no_sales_orders(shop: Company) -> None:
+    shop.store.put_setting("edition", "pro")
+    assert status(one(shop, adding(line("Pipe", kind="SalesOrder"), kind="SalesOrder"))) == 3250
