@@ -19,6 +19,7 @@ from tests.sandbox.quickbooks.situations import (
     named,
     one,
     query,
+    ref,
     refused,
     status,
 )
@@ -125,3 +126,18 @@ def test_what_a_company_with_everything_says_of_itself_obeys_the_schema(trading:
     schema = etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
     asked = message_set("<HostQueryRq/><CompanyQueryRq/><PreferencesQueryRq/>", version="13.0")
     schema.assertValid(etree.fromstring(trading.process(asked).encode()))
+
+
+def taxed(ret: Node) -> tuple[str | None, str | None]:
+    return ret.findtext("SalesTaxCodeRef/FullName"), ret.findtext("ItemSalesTaxRef/FullName")
+
+
+def test_new_customers_pay_the_usual_tax_and_their_jobs_with_them(trading: Company) -> None:
+    add(trading, named("City Tax") + "<TaxRate>1.5</TaxRate>", kind="ItemSalesTax")
+    assert taxed(add(trading, named("Acme"))) == ("Tax", "State Tax")
+    add(trading, named("Bolt Makers") + ref("ItemSalesTaxRef", "City Tax"))
+    assert taxed(add(trading, named("Roof") + ref("ParentRef", "Bolt Makers"))) == (None, "City Tax")
+
+
+def test_without_sales_tax_nobody_is_taxed(company: Company) -> None:
+    assert taxed(add(company, named("Acme"))) == (None, None)

@@ -10,6 +10,7 @@ from apatar.sandbox.quickbooks.price_levels import keep_level
 from apatar.sandbox.quickbooks.references import complete, is_blank, label, resolve
 from apatar.sandbox.quickbooks.statuses import COLON, Refused
 from apatar.sandbox.quickbooks.store import Row
+from apatar.sandbox.quickbooks.taxes import tax_customer
 
 # What every new record of a kind says even when the request does not.
 _DEFAULTS = {
@@ -93,6 +94,8 @@ def _translate(books: Books, kind: Kind, given: Fields, fields: Fields) -> None:
         keep_level(books, given, fields)
     if kind.name in ITEMS:
         complete_new(books, kind, given, fields)
+    if kind.name == "Customer":
+        tax_customer(books, fields)
     if kind.name in WITH_CURRENCY and "CurrencyRef" not in fields:
         above = given["ParentRef"][0] if "ParentRef" in given else element("ParentRef")
         put(fields, "CurrencyRef", own_refs(books, kind.name, text_of(above, "ListID")))

@@ -5,11 +5,11 @@ from typing import Final
 
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.derived import Fields, put
-from apatar.sandbox.quickbooks.features import features
 from apatar.sandbox.quickbooks.kinds import Kind
 from apatar.sandbox.quickbooks.markup import Node, element, text_of
-from apatar.sandbox.quickbooks.references import is_blank, is_reference, point, resolve
+from apatar.sandbox.quickbooks.references import is_blank, is_reference
 from apatar.sandbox.quickbooks.statuses import Refused
+from apatar.sandbox.quickbooks.taxes import tax_item
 from apatar.sandbox.quickbooks.values import price_text, quantity_text
 
 STOCKED: Final = ("ItemInventory", "ItemInventoryAssembly")
@@ -54,8 +54,8 @@ def complete_new(books: Books, kind: Kind, given: Fields, fields: Fields) -> Non
     _keep_bar_code(given, fields)
     if kind.name in STOCKED:
         _open_stock(given, fields)
-    if kind.name in _TAXABLE and "SalesTaxCodeRef" not in fields and features(books.store).sales_tax:
-        fields["SalesTaxCodeRef"] = [_taxable(books)]
+    if kind.name in _TAXABLE:
+        tax_item(books, fields)
     if kind.name == "ItemGroup":
         fields.setdefault("IsPrintItemsInGroup", [element("IsPrintItemsInGroup", "false")])
     require_accounts(kind, fields)
@@ -109,14 +109,6 @@ def _open_stock(given: Fields, fields: Fields) -> None:
     counts = {"QuantityOnHand": quantity_text(quantity), "AverageCost": price_text(average)}
     for name in ("QuantityOnHand", "AverageCost", "QuantityOnOrder", "QuantityOnSalesOrder"):
         fields[name] = [element(name, counts.get(name, "0"))]
-
-
-def _taxable(books: Books) -> Node:
-    """A new item is taxable where the company charges sales tax (captured: ItemInventoryAdd of a product)."""
-    ref = element("SalesTaxCodeRef")
-    ref.append(element("FullName", "Tax"))
-    point(ref, resolve(books, ref, "Item"))
-    return ref
 
 
 def _merged(name: str, old: list[Node], new: Node) -> Node:
