@@ -211,7 +211,7 @@ def shown(books: Books, row: Row, how: View) -> str:
 
 @cache
 def _hidden(kind: str, version: Version) -> frozenset[str]:
-    """Name the elements that are newer than the request; items are shown whole."""
+    """Name the elements that are newer than the request."""
     return frozenset(name for name, since in KINDS[kind].since.items() if since > version)
 
 
