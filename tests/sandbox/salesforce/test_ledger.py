@@ -84,3 +84,27 @@ def test_the_lines_of_an_invoice_come_with_it(visitor: Visitor) -> None:
 
     assert [one["Amount__c"] for one in rows[0]["Lines__r"]["records"]] == [100.0, 19.9]
     assert (rows[1]["Lines__r"], rows[0]["Account__r"]["Name"]) == (None, "Pine Foods")
+
+
+def test_a_deleted_account_leaves_its_invoices_without_one(visitor: Visitor) -> None:
+    keep_books(visitor)
+    a_few_documents(visitor)
+    account = visitor.query("SELECT Id FROM Account")[0]["Id"]
+    before = visitor.query("SELECT SystemModstamp FROM QuickBooks_Invoice__c")
+    visitor.clock.at += 60
+
+    visitor.data("DELETE", f"sobjects/Account/{account}")
+
+    rows = visitor.query("SELECT SystemModstamp, Account__c FROM QuickBooks_Invoice__c")
+    assert [one["Account__c"] for one in rows] == [None, None, None]
+    assert [one["SystemModstamp"] for one in rows] == [one["SystemModstamp"] for one in before]
+
+
+def test_a_deleted_invoice_takes_its_lines_along(visitor: Visitor) -> None:
+    keep_books(visitor)
+    a_few_documents(visitor)
+
+    visitor.data("DELETE", "sobjects/QuickBooks_Invoice__c/QuickBooks_TxnID__c/Invoice-1001")
+
+    assert visitor.query("SELECT Id FROM QuickBooks_Invoice_Line__c") == []
+    assert len(visitor.get("queryAll?q=SELECT+Id+FROM+QuickBooks_Invoice_Line__c")["records"]) == 2

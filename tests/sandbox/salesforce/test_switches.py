@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.salesforce.bookkeeper import keep_books
 from tests.sandbox.salesforce.visitor import Visitor, basic, operator
 
 _DEAL = {"Name": "Deal", "StageName": "Prospecting", "CloseDate": "2026-12-01"}
@@ -120,6 +121,51 @@ def test_lines_have_the_currency_of_their_deal(visitor: Visitor) -> None:
 
     assert visitor.error(refused)[1] == "FIELD_INTEGRITY_EXCEPTION"
     assert visitor.get(f"sobjects/OpportunityLineItem/{made}")["CurrencyIsoCode"] == "EUR"
+
+
+def test_what_was_there_before_gets_the_corporate_currency(visitor: Visitor) -> None:
+    product = visitor.create("Product2", Name="Saw", IsActive=True)
+    standard = visitor.query("SELECT Id FROM Pricebook2 WHERE IsStandard = true")[0]["Id"]
+    book = visitor.create("Pricebook2", Name="Trade", IsActive=True)
+    entry = {"Product2Id": product, "UnitPrice": 5, "IsActive": True}
+    visitor.create("PricebookEntry", **entry, Pricebook2Id=standard)
+    switch(visitor, currencies={"USD": "1", "EUR": "0.92"})
+
+    made = visitor.create("PricebookEntry", **entry, Pricebook2Id=book)
+
+    assert visitor.get(f"sobjects/PricebookEntry/{made}")["CurrencyIsoCode"] == "USD"
+    euros = visitor.data("POST", "sobjects/PricebookEntry", {**entry, "Pricebook2Id": book, "CurrencyIsoCode": "EUR"})
+    assert visitor.error(euros)[1] == "STANDARD_PRICE_NOT_DEFINED"
+
+
+def test_a_detail_has_the_currency_of_its_master(visitor: Visitor) -> None:
+    keep_books(visitor)
+    switch(visitor, currencies={"USD": "1", "EUR": "0.92"})
+    pine = visitor.create("Account", Name="Pine")
+    values = {"Name": "1001", "QuickBooks_TxnID__c": "1", "Account__c": pine, "CurrencyIsoCode": "EUR"}
+    made = visitor.create("QuickBooks_Invoice__c", **values)
+
+    line = visitor.create("QuickBooks_Invoice_Line__c", Invoice__c=made)
+
+    assert visitor.get(f"sobjects/QuickBooks_Invoice_Line__c/{line}")["CurrencyIsoCode"] == "EUR"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"validation_rules": [{"object": "Account", "when": "Name ="}]},
+        {"validation_rules": [{"object": "Account", "when": "Name =", "message": "x"}]},
+        {"duplicate_rules": ["Account"]},
+        {"currencies": {"USD": "much"}},
+        {"currencies": ["USD"]},
+        {"address_picklists": 1},
+    ],
+)
+def test_a_switch_that_cannot_be_read_is_not_set(visitor: Visitor, changes: dict[str, Any]) -> None:
+    answer = visitor.ask("POST", "/sandbox/faults", changes, authorization=basic(visitor.org))
+
+    assert answer.status == 400
+    visitor.create("Account", Name="Pine")
 
 
 def test_currencies_go_as_they_came(visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ from apatar.sandbox.salesforce.metadata_permissions import view_of
 from apatar.sandbox.salesforce.schema import SObject, View
 from apatar.sandbox.salesforce.state import Actor, Row, State
 from apatar.sandbox.salesforce.switched_fields import SHAPING
-from apatar.sandbox.salesforce.switches import apply_switches
+from apatar.sandbox.salesforce.switches import apply_switches, check_switch
 from apatar.sandbox.salesforce.wire import Request, Response
 
 
@@ -76,6 +76,7 @@ class FaultBook:
                 raise ValueError(f"There is no fault called {name}. Known: {', '.join(sorted(known))}.")
             if not _fits(value, getattr(Faults(), name)):
                 raise ValueError(f"{name} takes a {type(getattr(Faults(), name)).__name__}.")
+            check_switch(name, value)
             setattr(self.in_force, name, value)
         self._save()
         if set(SHAPING) & set(changes):

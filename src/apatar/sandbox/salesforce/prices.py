@@ -29,7 +29,8 @@ def fill_price(state: State, row: Row) -> Row:
     """Return what a new entry that uses the standard price brings along: that price (facts 6)."""
     if not row.get("UseStandardPrice") or row.get("UnitPrice") is not None:
         return {}
-    offered = [one for one in prices_of(state, row.get("Product2Id")) if _alike(one, row)]
+    code = row.get("CurrencyIsoCode")
+    offered = [one for one in prices_of(state, row.get("Product2Id")) if code in (None, one.get("CurrencyIsoCode"))]
     standard = next((one for one in offered if is_standard(state, one["Pricebook2Id"])), None)
     return {} if standard is None else {"UnitPrice": standard["UnitPrice"]}
 

@@ -130,11 +130,11 @@ class Writer:
                     self.faults.check_lock(self.actor, {"Id": value})  # a write to a detail locks its master
                 if one.unique:
                     check_unique(self.state, sobject, one, row)
-        complete(self.state, sobject.name, row, frozenset(given), new=before is None)
-        guard(self.state, self.actor, sobject, row)
         switches = self.faults.switches
         if switches:
-            complete_by_switch(switches, sobject, row, before)
+            complete_by_switch(self.state, switches, sobject, row, before)
+        complete(self.state, sobject.name, row, frozenset(given), new=before is None)
+        guard(self.state, self.actor, sobject, row)
         self.faults.check_row(self.actor, sobject, row, allow_duplicates=self.allow_duplicates)
         guard(self.state, self.actor, sobject, row)
         self._write(sobject, row, before)

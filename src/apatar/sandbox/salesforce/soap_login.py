@@ -114,7 +114,7 @@ class SoapDoor:
             "orgDisallowHtmlAttachments": "false",
             "orgHasPersonAccounts": "false",
             "organizationId": self.access.org_id,
-            "organizationMultiCurrency": "false",
+            "organizationMultiCurrency": str(bool(self.book.in_force.currencies)).lower(),
             "organizationName": str(org["Name"]),
             "profileId": "00eAx000000000BAAQ",
             "roleId": None,

@@ -42,7 +42,8 @@ def _with_currencies(schema: Schema, codes: tuple[str, ...]) -> Schema:
 def _with_code(key: str, sobject: SObject, codes: tuple[str, ...]) -> SObject:
     if key in _WITHOUT or sobject.setup:
         return sobject
-    flags = "read" if key in _INHERIT else "fixed" if key == "pricebookentry" else ""
+    inherits = key in _INHERIT or any(one.is_detail for one in sobject.fields.values())
+    flags = "read" if inherits else "fixed" if key == "pricebookentry" else ""
     line = f"CurrencyIsoCode picklist(3) restricted default: {flags} label:Currency_ISO_Code"
     return _with_lines(sobject, [line], {f"{sobject.name}.CurrencyIsoCode": codes})
 

@@ -10,6 +10,9 @@ Each is an entry of `/sandbox/faults`, or of `org.faults.set(…)`:
 - `address_picklists`: state and country picklists.
 """
 
+import re
+from typing import Any
+
 from apatar.sandbox.salesforce.currencies import give_currency, keep_rates
 from apatar.sandbox.salesforce.duplicates import refuse_duplicate
 from apatar.sandbox.salesforce.errors import JsonObject, Refused
@@ -27,10 +30,10 @@ def required_by_switch(needed: list[str], sobject: SObject) -> list[str]:
     return [one.name for one in named if one is not None]
 
 
-def complete_by_switch(switches: JsonObject, sobject: SObject, row: Row, before: Row | None) -> None:
+def complete_by_switch(state: State, switches: JsonObject, sobject: SObject, row: Row, before: Row | None) -> None:
     """Fill in and check what switched-on currencies and address picklists ask of a record."""
     if switches["currencies"] and "CurrencyIsoCode" in row:
-        give_currency(switches["currencies"], row)
+        give_currency(state, switches["currencies"], sobject, row)
     if switches["address_picklists"]:
         complete_addresses(sobject, row, before)
 
@@ -50,6 +53,35 @@ def apply_switches(state: State, switches: JsonObject) -> None:
     state.load_schema()
     if switches["currencies"]:
         keep_rates(state, switches["currencies"], state.setting("founded")["admin"])
+    state.note_change_of_setup()
+
+
+def check_switch(name: str, value: Any) -> None:
+    """Check a switch before it is set; raises ValueError where a rule cannot be read, or a rate is no number."""
+    if name == "validation_rules":
+        for rule in value:
+            _check_keys(rule, "object", "when", "message")
+            _check_condition(str(rule["object"]), str(rule["when"]))
+    if name == "duplicate_rules":
+        for rule in value:
+            _check_keys(rule, "object", "fields")
+    if name == "currencies":
+        for code, rate in value.items():
+            if not isinstance(rate, str) or not re.fullmatch(r"\d+(?:\.\d+)?", rate):
+                raise ValueError(f'The rate of {code} must be a number in quotes, such as "0.92".')
+
+
+def _check_keys(rule: Any, *needed: str) -> None:
+    missing = [one for one in needed if not isinstance(rule, dict) or not rule.get(one)]
+    if missing:
+        raise ValueError(f"A rule lacks {', '.join(missing)}.")
+
+
+def _check_condition(name: str, condition: str) -> None:
+    try:
+        parse(f"SELECT Id FROM {name} WHERE {condition}")
+    except Refused as refusal:
+        raise ValueError(f"The condition of a rule cannot be read: {refusal.message}") from None
 
 
 def _holds(state: State, sobject: SObject, condition: str, row: Row) -> bool:
