@@ -14,6 +14,7 @@ from tests.sandbox.quickbooks.situations import (
     add,
     adding,
     ask,
+    change,
     message,
     message_set,
     named,
@@ -141,3 +142,14 @@ def test_new_customers_pay_the_usual_tax_and_their_jobs_with_them(trading: Compa
 
 def test_without_sales_tax_nobody_is_taxed(company: Company) -> None:
     assert taxed(add(company, named("Acme"))) == (None, None)
+
+
+def test_the_preferences_follow_when_the_usual_tax_or_the_home_currency_is_renamed(trading: Company) -> None:
+    tax = one(trading, query(kind="ItemSalesTax"))[0]
+    dollar = one(trading, query("<FullName>US Dollar</FullName>", kind="Currency"))[0]
+    change(trading, tax, named("CA Tax"), kind="ItemSalesTax")
+    change(trading, dollar, named("Dollar"), kind="Currency")
+    said = about(trading)[1]
+    assert said.findtext("SalesTaxPreferences/DefaultItemSalesTaxRef/ListID") == tax.findtext("ListID")
+    assert said.findtext("MultiCurrencyPreferences/HomeCurrencyRef/FullName") == "Dollar"
+    assert add(trading, named("Acme")).findtext("CurrencyRef/FullName") == "Dollar"

@@ -10,6 +10,8 @@ from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row
 
 _NOT_A_REFERENCE = "AdditionalContactRef"
+# What the preferences name: the setting that holds the name of a record of this kind.
+_IN_PREFERENCES = {"Currency": "home_currency", "ItemSalesTax": "tax_item"}
 
 
 def is_reference(node: Node) -> bool:
@@ -99,6 +101,9 @@ def rename(books: Books, before: Row, after: Row) -> None:
         renamed = replace(child, full_name=full_name, body=body)
         books.store.update(renamed)
         rename(books, child, renamed)
+    setting = _IN_PREFERENCES.get(before.kind, "")
+    if setting and books.store.setting(setting) == before.full_name:
+        books.store.put_setting(setting, after.full_name)
     for name in reference_names(before.kind):
         _rename_pointers(books, _pointer(name, before), _pointer(name, after), records=before.kind != "Customer")
 
