@@ -223,8 +223,8 @@ def test_lines_are_removed_before_the_documents_they_refer_to() -> None:
 
 def test_what_stays_off_is_said_by_what_it_means() -> None:
     sentences = " ".join(missing(a_born_org()))
-    assert "These stay off on accounts: QuickBooks Balance, QuickBooks Total Balance" in sentences
-    assert "People cannot choose on orders which document QuickBooks shall make" in sentences
+    assert "These stay off on accounts: Balance, Total Balance" in sentences
+    assert "People cannot choose on opportunities, quotes and orders which document QuickBooks shall make" in sentences
     assert "Invoices stay in QuickBooks" in sentences
 
 

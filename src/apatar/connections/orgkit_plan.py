@@ -15,12 +15,11 @@ _DESCRIBED = {
 }  # fmt: skip
 """How a describe spells the type of a field; the Metadata API tells the two apart that it spells alike."""
 _MEANT = {
-    Group.KEY: "{plural} are recognised by what this service remembers only: nobody in Salesforce sees which record of "
-    "QuickBooks they belong to.",
-    Group.STATUS: "Nobody sees on {plural} whether, when and how well they were synchronized.",
-    Group.TRIGGER: "People cannot choose on {plural} which document QuickBooks shall make; the connection's own choice "
-    "counts.",
-    Group.SHOWN: "These stay off on {plural}: {labels}.",
+    Group.KEY: "{plurals} are recognised by what this service remembers only: nobody in Salesforce sees which record "
+    "of QuickBooks they belong to.",
+    Group.STATUS: "Nobody sees on {plurals} whether, when and how well they were synchronized.",
+    Group.TRIGGER: "People cannot choose on {plurals} which document QuickBooks shall make; the connection's own "
+    "choice counts.",
 }
 
 
@@ -178,8 +177,17 @@ def objects_to_remove(seen: Seen, kit: Sequence[KitObject] = KIT) -> list[list[S
 
 
 def missing(seen: Seen, kit: Sequence[KitObject] = KIT) -> list[str]:
-    """Say in plain words what stays off as long as the org is as it is."""
-    return [sentence for one in kit for sentence in _missing(one, seen.objects.get(one.name))]
+    """Say in plain words what stays off as long as the org is as it is: whole objects, then values, then the rest."""
+    off = [one.off for one in kit if one.off and one.name not in seen.objects]
+    lacking = {one.plural: _lacking(one, seen.objects[one.name]) for one in kit if one.name in seen.objects}
+    for plural, fields in lacking.items():
+        labels = [wanted.label.removeprefix("QuickBooks ") for wanted in fields if wanted.group is Group.SHOWN]
+        off += [f"These stay off on {plural}: {', '.join(labels)}."] if labels else []
+    for group, sentence in _MEANT.items():
+        plurals = [plural for plural, fields in lacking.items() if any(one.group is group for one in fields)]
+        said = sentence.format(plurals=_listed(plurals))
+        off += [said[0].upper() + said[1:]] if plurals else []
+    return off
 
 
 def seen_in_describe(described: ObjectDescription) -> dict[str, SeenField]:
@@ -264,17 +272,12 @@ def _narrower(wanted: KitField, seen: SeenField) -> bool:
     return bool(seen.whole) and (seen.whole < wanted.whole - wanted.scale or seen.scale < wanted.scale)
 
 
-def _missing(one: KitObject, seen: Mapping[str, SeenField] | None) -> Iterator[str]:
-    if seen is None:
-        if one.off:
-            yield one.off
-        return
-    lacking = [wanted for wanted in one.fields if wanted.name not in seen or _differs(wanted, seen[wanted.name])]
-    for group in Group:
-        labels = ", ".join(wanted.label for wanted in lacking if wanted.group is group)
-        if labels:
-            sentence = _MEANT[group].format(plural=one.plural, labels=labels)
-            yield sentence[0].upper() + sentence[1:]
+def _lacking(one: KitObject, seen: Mapping[str, SeenField]) -> list[KitField]:
+    return [wanted for wanted in one.fields if wanted.name not in seen or _differs(wanted, seen[wanted.name])]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def _from_describe(one: Field) -> SeenField:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import groupby
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -159,13 +160,20 @@ def _told(page: str, setup: OrgSetup, planned: Plan, stack: ExitStack) -> Iterat
     failed: list[Done] = []
     with stack:
         yield before
-        for done in setup.prepare(planned):
-            failed += [] if done.ok else [done]
-            yield render_to_string("connections/_prepared.html", {"done": done})
+        for _, alike in groupby(setup.prepare(planned), key=_alike):
+            some = list(alike)
+            failed += [done for done in some if not done.ok]
+            yield render_to_string("connections/_prepared.html", {"some": some, "first": some[0]})
         yield between
         ctx = {"failed": failed, "plan": planned, "sentence": NOTHING_TO_DO if not planned.steps else ""}
         yield render_to_string("connections/_prepared_all.html", ctx)
         yield after
+
+
+def _alike(done: Done) -> tuple[bool, str, str]:
+    """Fields made on one object are told in one line; whatever failed has a line of its own."""
+    step = done.step
+    return (True, step.object_name, "") if done.ok and step.field_name else (done.ok, step.object_name, step.what)
 
 
 def _refused(
