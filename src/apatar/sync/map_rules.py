@@ -1,0 +1,97 @@
+"""What a changed pair must not do, whatever the two systems offer: one finding for each contradiction."""
+
+from collections.abc import Iterable, Iterator
+
+from apatar.sync import expressions
+from apatar.sync.errors import ExpressionError
+from apatar.sync.field import Direction, Field
+from apatar.sync.findings import Finding
+from apatar.sync.map_fields import EXPRESSIONS, JOINT
+from apatar.sync.mapping import Mode, ObjectMapping
+from apatar.sync.record import Side
+from apatar.sync.schema import check
+from apatar.sync.values import Kind
+
+WORDS = {
+    "formula": "the formula",
+    "when": "the condition",
+    "default": "the default",
+    "to_salesforce_as": "the transform to Salesforce",
+    "to_quickbooks_as": "the transform to QuickBooks",
+    "salesforce_filter": "The filter of Salesforce's records",
+    "quickbooks_filter": "The filter of QuickBooks' records",
+}
+
+
+def contradictions(pair: ObjectMapping) -> list[Finding]:
+    """Return what is wrong with a pair in itself; nothing where it can be used."""
+    found = [*_filters(pair), *_fields(pair, pair.fields, "")]
+    lines = pair.lines_field
+    if lines and lines.lines:
+        found += _fields(pair, lines.lines.fields, f"{lines.name}{JOINT}")
+    if found:
+        return found
+    return [_about_pair(pair, sentence) for sentence in check(pair)]
+
+
+def every_field(pair: ObjectMapping) -> Iterator[tuple[str, Field]]:
+    """Go through the fields of a pair by their full names, those of its lines included."""
+    for one in pair.fields:
+        yield one.name, one
+        if one.lines is not None:
+            yield from ((f"{one.name}{JOINT}{each.name}", each) for each in one.lines.fields)
+
+
+def _about_pair(pair: ObjectMapping, sentence: str) -> Finding:
+    """Give a sentence of the core to the field that it begins with, where it begins with one."""
+    named = next((name for name, one in every_field(pair) if sentence.startswith(f"{one.label}: ")), "")
+    return Finding(sentence=f"{pair.label}, {sentence}", pair=pair.name, field=named)
+
+
+def _filters(pair: ObjectMapping) -> Iterable[Finding]:
+    for name in ("salesforce_filter", "quickbooks_filter"):
+        if problem := _problem_of(getattr(pair, name)):
+            sentence = f"{pair.label}: {WORDS[name]} cannot be used. {problem}"
+            yield Finding(sentence=sentence, pair=pair.name, attribute=name)
+
+
+def _fields(pair: ObjectMapping, fields: Iterable[Field], prefix: str) -> Iterator[Finding]:
+    for one in fields:
+        for attribute, sentence in (*_expressions(one), *_paths(one)):
+            yield Finding(
+                sentence=f"{pair.label}, {one.label}: {sentence}",
+                pair=pair.name,
+                field=f"{prefix}{one.name}",
+                attribute=attribute,
+            )
+
+
+def _expressions(one: Field) -> Iterator[tuple[str, str]]:
+    for name in EXPRESSIONS:
+        if problem := _problem_of(getattr(one, name)):
+            yield name, f"{WORDS[name]} cannot be used. {problem}"
+    if one.formula and one.direction is Direction.BOTH:
+        yield "direction", "a field with a formula goes one way only. Choose which."
+    if one.formula and one.kind in {Kind.REFERENCE, Kind.LINES}:
+        yield "formula", "what refers to another record, and lines, cannot have a formula."
+
+
+def _paths(one: Field) -> Iterator[tuple[str, str]]:
+    if one.kind is Kind.LINES or one.mode is Mode.MATCH_ONLY:
+        return
+    for side in Side:
+        writes = one.direction.allows(side)
+        reads = one.direction.allows(side.other) and one.source is None
+        if not one.paths(side) and (writes or reads):
+            use = "written" if writes else "read"
+            yield side.value, f"it names no field of {side.label} that could be {use}. Choose one."
+
+
+def _problem_of(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        expressions.compile(text)
+    except ExpressionError as error:
+        return str(error)
+    return ""
