@@ -176,6 +176,8 @@ def test_a_trading_company_is_made_with_what_it_should_have_switched_on(
     assert main(["new", str(file), "--edition", "pro", *switches, *sizes]) == 0
     held = shown(file, capsys)
     assert (len(held["customers"]), len(held["item_groups"]), len(held["classes"])) == (11, 2, 3)
+    group = held["item_sales_tax_groups"][0]
+    assert [group[f"ItemSalesTaxRef.{number}.FullName"] for number in (0, 1)] == ["State Tax", "City Tax"]
     given(monkeypatch, message_set("<HostQueryRq/><PreferencesQueryRq/>"))
     assert main(["request", str(file)]) == 0
     out = capsys.readouterr().out

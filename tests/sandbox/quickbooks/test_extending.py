@@ -185,7 +185,10 @@ def test_documents_and_their_lines_carry_custom_fields(company: Company) -> None
     assert status(put_on(company, head + line, "line")) == 0
     assert status(put_on(company, f"{head}<TxnLineID>1-1</TxnLineID>", "line")) == 3120
     assert status(put_on(company, head.replace("Invoice", "Estimate"), "head")) == 3120
-    again = one(company, query(kind="Invoice"))[0]
+    asked = "<IncludeLineItems>true</IncludeLineItems><OwnerID>0</OwnerID>"
+    again = one(company, query(asked, kind="Invoice"))[0]
+    assert again.findtext("DataExtRet/DataExtValue") == "head"
+    assert again.findtext("InvoiceLineRet/DataExtRet/DataExtValue") == "line"
     assert int(again.findtext("EditSequence") or 0) > int(invoice.findtext("EditSequence") or 0)
 
 

@@ -85,7 +85,7 @@ def _take_extensions(books: Books, name: str, ret: Node) -> None:
         ret.remove(extension)
         owner, field, kind, value = parts
         target = "Item" if name in ITEMS else name
-        write_value(books, target, text_of(ret, "ListID"), (owner, field, kind, value))
+        write_value(books, target, text_of(ret, "ListID") or text_of(ret, "TxnID"), (owner, field, kind, value))
         if name != "Company":
             books.store.tell(
                 "INSERT OR IGNORE INTO definition VALUES (?, ?, ?, ?)", (owner.upper(), field, kind, target)

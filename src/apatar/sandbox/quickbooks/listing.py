@@ -107,10 +107,12 @@ def flat(company: Company, row: Row) -> dict[str, str]:
 
 def _paths(node: Node, prefix: str) -> Iterator[tuple[str, str]]:
     seen: dict[str, int] = {}
+    # A tax group names several tax items, a customer one.
+    several = _REPEATED if node.find("ItemSalesTaxRef[2]") is None else _REPEATED | {"ItemSalesTaxRef"}
     for child in node:
         number = seen.get(child.tag, 0)
         seen[child.tag] = number + 1
-        path = f"{prefix}{child.tag}.{number}" if child.tag in _REPEATED else f"{prefix}{child.tag}"
+        path = f"{prefix}{child.tag}.{number}" if child.tag in several else f"{prefix}{child.tag}"
         if len(child):
             yield from _paths(child, f"{path}.")
         else:
