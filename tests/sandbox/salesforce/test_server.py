@@ -99,6 +99,27 @@ def test_graphs_and_children_with_simple_salesforce(visitor: Visitor, server: Or
         client.session.close()
 
 
+def test_trading_with_simple_salesforce(visitor: Visitor, server: OrgServer) -> None:
+    client: Any = simple(visitor, server)
+    try:
+        product = client.Product2.create({"Name": "Saw", "IsActive": True})["id"]
+        standard = client.query("SELECT Id FROM Pricebook2 WHERE IsStandard = true")["records"][0]["Id"]
+        book = client.Pricebook2.create({"Name": "Trade", "IsActive": True})["id"]
+        price = {"Product2Id": product, "UnitPrice": 12.5, "IsActive": True}
+        with pytest.raises(SalesforceMalformedRequest, match="STANDARD_PRICE_NOT_DEFINED"):
+            client.PricebookEntry.create({**price, "Pricebook2Id": book})
+        entry = client.PricebookEntry.create({**price, "Pricebook2Id": standard})["id"]
+        deal = client.Opportunity.create({"Name": "x", "StageName": "Closed Won", "CloseDate": "2026-12-01"})["id"]
+        line = {"OpportunityId": deal, "PricebookEntryId": entry, "Quantity": 2, "UnitPrice": 10.1}
+        client.OpportunityLineItem.create(line)
+        soql = "SELECT Amount, Pricebook2.IsStandard, (SELECT TotalPrice FROM OpportunityLineItems) FROM Opportunity"
+        (found,) = client.query(soql)["records"]
+        assert (found["Amount"], found["Pricebook2"]["IsStandard"]) == (20.2, True)
+        assert found["OpportunityLineItems"]["records"][0]["TotalPrice"] == 20.2
+    finally:
+        client.session.close()
+
+
 def test_chunked_bodies_and_waiting_for_continue_are_understood(visitor: Visitor, server: OrgServer) -> None:
     body = json.dumps({"Name": "Pine"}).encode()
     headers = {"Authorization": f"Bearer {visitor.token}", "Content-Type": "application/json"}

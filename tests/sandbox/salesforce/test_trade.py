@@ -218,7 +218,8 @@ def test_an_order_needs_a_price_book_before_items_and_items_before_activation(sh
 def test_an_activated_order_keeps_its_items(shop: Shop) -> None:
     order, item = an_order(shop)
     assert shop.visitor.data("PATCH", f"sobjects/Order/{order}", {"Status": "Activated"}).status == 204
-    assert shop.row("Order", order)["ActivatedDate"] is not None
+    row = shop.row("Order", order)
+    assert (row["ActivatedById"], row["ActivatedDate"]) == (shop.visitor.org.access.user_id, row["LastModifiedDate"])
 
     locked = shop.refused("OrderItem", OrderId=order, PricebookEntryId=shop.price, Quantity=1, UnitPrice=1)
 

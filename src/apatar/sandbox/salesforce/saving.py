@@ -130,6 +130,7 @@ class Writer:
                     self.faults.check_lock(self.actor, {"Id": value})  # a write to a detail locks its master
                 if one.unique:
                     check_unique(self.state, sobject, one, row)
+        row["LastModifiedById"] = self.actor.user_id
         switches = self.faults.switches
         if switches:
             complete_by_switch(self.state, switches, sobject, row, before)
