@@ -9,6 +9,7 @@ from pathlib import Path
 from apatar.sandbox.quickbooks import captured, ledger, listing, sample
 from apatar.sandbox.quickbooks.access import STATES
 from apatar.sandbox.quickbooks.company import DEFAULT_NAME, Company, create_company
+from apatar.sandbox.quickbooks.documents import masses
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.errors import CompanyFileError, MessageSetRefused
 from apatar.sandbox.quickbooks.features import EDITIONS, Features
@@ -58,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_sizes(new: argparse.ArgumentParser) -> None:
     new.add_argument("--items", type=int, default=0, help="how many items of all kinds the sample company sells")
+    new.add_argument(
+        "--invoices", type=int, default=0, help="how many open invoices are written for them, for measuring"
+    )
     new.add_argument("--jobs", type=int, help="how many jobs its customers have (default 3)")
     new.add_argument("--seed", type=int, default=1, help="decides the prices of the items (default 1)")
 
@@ -109,6 +113,9 @@ def _new(arguments: argparse.Namespace) -> int:
             customers = _SAMPLE_CUSTOMERS
         if customers is not None:
             sample.fill(company, customers, items=arguments.items, jobs=arguments.jobs, seed=arguments.seed)
+        if arguments.invoices:
+            with company.store.transaction():
+                masses.fill_invoices(company.books, arguments.invoices)
     return 0
 
 

@@ -57,7 +57,7 @@ SINCE = {
 }
 
 # QBWC section 4.5: these, every kind of item and (unlisted here) most transactions; other lists refuse the attribute.
-_ITERATED = {"CustomerQuery", "VendorQuery", "EntityQuery", *(f"{kind}Query" for kind in DOCUMENTS)}
+_ITERATED = {"CustomerQuery", "VendorQuery", "EntityQuery", "TransactionQuery", *(f"{kind}Query" for kind in DOCUMENTS)}
 _WITHOUT_METADATA = {"HostQuery", "CompanyQuery", "PreferencesQuery"}
 
 # Messages of qbXML 16.0 that this company file knows by name only: their content is not looked at, the answer is 1030.

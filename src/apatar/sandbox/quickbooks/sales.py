@@ -15,6 +15,7 @@ SALES_SINCE = {
     "ReceivePaymentQuery": "1.1",
     "ReceivePaymentAdd": "1.1",
     "ReceivePaymentMod": "6",
+    "TransactionQuery": "4",
     "TxnVoid": "1.1",
 }
 
@@ -31,6 +32,25 @@ _PERIODS = "|".join(
 _PASSED = "[Pass|Fail|NotAvailable]"
 _CARD_TYPE = "CreditCardTxnType:[Authorization|Capture|Charge|Refund|VoiceAuthorization]"
 _MODE = "TransactionMode:[CardNotPresent|CardPresent]"
+
+_ACCOUNT_TYPES = (
+    "AccountsPayable|AccountsReceivable|AllowedFor1099|APAndSalesTax|APOrCreditCard|ARAndAP|Asset|"
+    "BalanceSheet|Bank|BankAndARAndAPAndUF|BankAndUF|CostOfSales|CreditCard|CurrentAsset|"
+    "CurrentAssetAndExpense|CurrentLiability|Equity|EquityAndIncomeAndExpense|ExpenseAndOtherExpense|"
+    "FixedAsset|IncomeAndExpense|IncomeAndOtherIncome|Liability|LiabilityAndEquity|LongTermLiability|"
+    "NonPosting|OrdinaryExpense|OrdinaryIncome|OrdinaryIncomeAndCOGS|OrdinaryIncomeAndExpense|OtherAsset|"
+    "OtherCurrentAsset|OtherCurrentLiability|OtherExpense|OtherIncome|OtherIncomeOrExpense"
+)
+_ITEM_TYPES = (
+    "AllExceptFixedAsset|Assembly|Discount|FixedAsset|Inventory|InventoryAndAssembly|NonInventory|"
+    "OtherCharge|Payment|Sales|SalesTax|Service"
+)
+_TXN_TYPES = (
+    "All|ARRefundCreditCard|Bill|BillPaymentCheck|BillPaymentCreditCard|BuildAssembly|Charge|Check|"
+    "CreditCardCharge|CreditCardCredit|CreditMemo|Deposit|Estimate|InventoryAdjustment|Invoice|"
+    "ItemReceipt|JournalEntry|LiabilityAdjustment|Paycheck|PayrollLiabilityCheck|PurchaseOrder|"
+    "ReceivePayment|SalesOrder|SalesReceipt|SalesTaxPaymentCheck|Transfer|VendorCredit|YTDAdjustment"
+)
 
 SALES_FRAGMENTS = {
     "txnidentity": "TxnID:id! EditSequence:16!",
@@ -94,6 +114,19 @@ SALES_FRAGMENTS = {
     "ofaccount": "AccountFilter{ ( &txnfamily )! }",
     "bynumber": "( RefNumberFilter!{ MatchCriterion:[StartsWith|Contains|EndsWith]! RefNumber:str! } "
     "| RefNumberRangeFilter!{ FromRefNumber:str ToRefNumber:str } ) &currency",
+    # What a TransactionQuery asks for.
+    "ids": "ListID:id+ | FullName:str+ | ListIDWithChildren:id! | FullNameWithChildren:str!",
+    "macro": "DateMacro:[" + _PERIODS + "]!",
+    "summed": "( RefNumber:str+ | RefNumberCaseSensitive:str+ | RefNumberFilter!{ MatchCriterion:[StartsWith|Contains|"
+    "EndsWith]! RefNumber:str! } | RefNumberRangeFilter!{ FromRefNumber:str ToRefNumber:str } ) "
+    "TransactionModifiedDateRangeFilter{ ( FromModifiedDate:time ToModifiedDate:time | &macro )! } "
+    "TransactionDateRangeFilter{ ( FromTxnDate:date ToTxnDate:date | &macro )! } TransactionEntityFilter{ "
+    "( EntityTypeFilter:[Customer|Employee|OtherName|Vendor]! | &ids )! } TransactionAccountFilter{ "
+    f"( AccountTypeFilter:[{_ACCOUNT_TYPES}]! | &ids )! }} TransactionItemFilter{{ ( ItemTypeFilter:[{_ITEM_TYPES}]! | "
+    f"&ids )! }} TransactionClassFilter{{ ( &ids )! }} TransactionTypeFilter{{ TxnTypeFilter:[{_TXN_TYPES}]+ }} "
+    "TransactionDetailLevelFilter:[All|SummaryOnly|AllExceptSummary] "
+    "TransactionPostingStatusFilter:[Either|NonPosting|Posting] TransactionPaidStatusFilter:[Either|Closed|Open] "
+    "&currency",
     # Payments.
     "paid": "CustomerRef>209! ARAccountRef>159 &payment",
     "payment": "TxnDate:date RefNumber:20 TotalAmount:amt ExchangeRate:float@8 PaymentMethodRef>31 Memo:4095 "
@@ -154,6 +187,7 @@ SALES_REQUESTS = {
     "( IsAutoApply:bool! | AppliedToTxnAdd+{ &applied } )! } &trim",
     "ReceivePaymentMod": "ReceivePaymentMod!{ &txnidentity CustomerRef>209 ARAccountRef>159 &payment &cardmod "
     "AppliedToTxnMod*{ &applied } } &trim",
+    "TransactionQuery": "( TxnID:id+ | MaxReturned:int(1..) &summed ) &trim",
     "TxnVoid": "TxnVoidType:[ARRefundCreditCard|Bill|BillPaymentCheck|BillPaymentCreditCard|Charge|Check|"
     "CreditCardCharge|CreditCardCredit|CreditMemo|Deposit|InventoryAdjustment|Invoice|ItemReceipt|JournalEntry|"
     "SalesReceipt|VendorCredit]! TxnID:id!",

@@ -1,7 +1,6 @@
 """One session with an open company: it answers requests one by one, and its iterators die with it."""
 
 import uuid
-from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from apatar.sandbox.quickbooks.adding import add
 from apatar.sandbox.quickbooks.answers import Answer, refusal, refusal_of
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.changing import change
-from apatar.sandbox.quickbooks.documents import heads, payments, removing, selling
+from apatar.sandbox.quickbooks.documents import heads, opening, payments, removing, selling, summaries
 from apatar.sandbox.quickbooks.documents.records import Txn
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.features import require
@@ -109,6 +108,8 @@ class Requests:
         else:
             write = add if request.name.endswith("Add") else change
             row = write(self._books, KINDS[request.name[:-3]], node)
+        if request.name == "CustomerAdd":
+            opening.open_balance(self._books, row, node)
         data = shown(self._books, row, view(request.node, version))
         ignored = next((name for name in _NOT_KEPT if node.find(name) is not None), "")
         return (530, ignored, data) if ignored else (0, "", data)
@@ -124,6 +125,8 @@ class Requests:
             return _listed(request, simple)
         if name in SHAPES:
             return self._transactions(request, name, version)
+        if name == "Transaction":
+            return self._summaries(request)
         return self._records(request, name, version)
 
     def _simple(self, name: str, node: Node, version: Version) -> list[str] | None:
@@ -154,6 +157,19 @@ class Requests:
             return _counted(request, len(found))
         most = min(_most(node), len(found))
         return _listed(request, list(self._printed(request, version, transactions.some(self._books, found[:most]))))
+
+    def _summaries(self, request: Request) -> Answer:
+        only = view(request.node, (1, 0)).only
+
+        def printed(part: Places) -> Iterable[str]:
+            return (summaries.shown(txn, only) for txn in transactions.some(self._books, part))
+
+        if request.attribute("iterator"):
+            return self._iterated(request, lambda: summaries.places(self._books, request.node), printed)
+        found = summaries.places(self._books, request.node)
+        if request.attribute("metaData") == "MetaDataOnly":
+            return _counted(request, len(found))
+        return _listed(request, list(printed(found[: min(_most(request.node), len(found))])))
 
     def _printed(self, request: Request, version: Version, txns: Iterable[Txn]) -> Iterable[str]:
         how = view(request.node, version)

@@ -6,15 +6,15 @@ from functools import cache
 
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.documents import records
+from apatar.sandbox.quickbooks.documents.filters import conditions
 from apatar.sandbox.quickbooks.documents.linked import applied_to, linked
-from apatar.sandbox.quickbooks.documents.periods import period
 from apatar.sandbox.quickbooks.documents.records import Txn
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.markup import Node, group, parsed, printed, text_of
 from apatar.sandbox.quickbooks.notation import Version
-from apatar.sandbox.quickbooks.querying import Condition, Places, View, extensions
+from apatar.sandbox.quickbooks.querying import Places, View, extensions
 from apatar.sandbox.quickbooks.statuses import Refused
-from apatar.sandbox.quickbooks.store import Row, folded
+from apatar.sandbox.quickbooks.store import folded
 
 _NAMES = ("TxnID", "RefNumber", "RefNumberCaseSensitive")
 _COLUMNS = {"TxnID": "txn_id", "RefNumber": "ref_key", "RefNumberCaseSensitive": "ref"}
@@ -45,9 +45,9 @@ def asked_for(books: Books, kind: str, names: Sequence[tuple[str, str]]) -> tupl
 
 def places(books: Books, kind: str, node: Node) -> Places:
     """Return the places of all documents that the filters mean; raises Refused 3020, 3030, 3031, 3140."""
-    conditions = [("kind = ?", (kind,)), *_conditions(books, node)]
-    where = " AND ".join(sql for sql, _ in conditions)
-    values = [value for _, some in conditions for value in some]
+    chosen = [("kind = ?", (kind,)), *conditions(books, node)]
+    where = " AND ".join(sql for sql, _ in chosen)
+    values = [value for _, some in chosen for value in some]
     return array("q", (seq for (seq,) in books.store.each(f"SELECT seq FROM txn WHERE {where} ORDER BY seq", values)))
 
 
@@ -56,88 +56,6 @@ def some(books: Books, sequences: Sequence[int]) -> Iterator[Txn]:
     for start in range(0, len(sequences), _PAGE):
         part = sequences[start : start + _PAGE]
         yield from records.rows(books, f"seq IN ({', '.join('?' * len(part))})", part)
-
-
-def _conditions(books: Books, node: Node) -> Iterator[Condition]:
-    yield from _between(
-        "modified",
-        _bound(books, node, "FromModifiedDate", end=False),
-        _bound(books, node, "ToModifiedDate", end=True),
-    )
-    yield from _between("day", *_days(books, node))
-    for name, column, kind in (
-        ("EntityFilter", "customer", "Customer"),
-        ("AccountFilter", "account", "Account"),
-        ("CurrencyFilter", "currency", "Currency"),
-    ):
-        chosen = node.find(name)
-        if chosen is not None:
-            ids = _family(books, chosen, kind)
-            yield f"{column} IN ({', '.join('?' * len(ids))})", ids
-    yield from _numbered(node)
-    paid = text_of(node, "PaidStatus")
-    if paid in {"PaidOnly", "NotPaidOnly"}:
-        yield ("left_open = 0 AND pending = 0" if paid == "PaidOnly" else "(left_open <> 0 OR pending = 1)"), ()
-
-
-def _bound(books: Books, node: Node, name: str, *, end: bool) -> str:
-    text = text_of(node, f"ModifiedDateRangeFilter/{name}")
-    return books.clock.bound(text, name, end=end) if text else ""
-
-
-def _days(books: Books, node: Node) -> tuple[str, str]:
-    macro = text_of(node, "TxnDateRangeFilter/DateMacro")
-    if macro:
-        return period(macro, books.clock.today())
-    return text_of(node, "TxnDateRangeFilter/FromTxnDate"), text_of(node, "TxnDateRangeFilter/ToTxnDate")
-
-
-def _between(column: str, first: str, last: str) -> Iterator[Condition]:
-    if first and last and first > last:
-        raise Refused(3030)
-    if first:
-        yield f"{column} >= ?", (first,)
-    if last:
-        yield f"{column} <= ?", (last,)
-
-
-def _family(books: Books, chosen: Node, kind: str) -> list[str]:
-    """Return the ListIDs that a filter names; raises Refused 3140 for a name that nothing answers to."""
-    found: list[str] = []
-    for child in chosen:
-        value = (child.text or "").strip()
-        find = books.store.by_id if child.tag.startswith("ListID") else books.store.by_full_name
-        row = find((kind,), value)
-        if row is None:
-            raise Refused(3140, value=value, field=kind, text=chosen.tag)
-        found += [row.list_id]
-        found += [one.list_id for one in _below(books, row)] if child.tag.endswith("WithChildren") else []
-    return found
-
-
-def _below(books: Books, row: Row) -> Iterator[Row]:
-    for child in books.store.children(row.kind, row.list_id):
-        yield child
-        yield from _below(books, child)
-
-
-def _numbered(node: Node) -> Iterator[Condition]:
-    number = folded(text_of(node, "RefNumberFilter/RefNumber"))
-    criterion = text_of(node, "RefNumberFilter/MatchCriterion")
-    if criterion == "Contains":
-        yield "instr(ref_key, ?) > 0", (number,)
-    elif criterion == "StartsWith":
-        yield "substr(ref_key, 1, ?) = ?", (len(number), number)
-    elif criterion:
-        yield "substr(ref_key, ?) = ?", (-len(number), number)
-    first, last = (folded(text_of(node, f"RefNumberRangeFilter/{end}RefNumber")) for end in ("From", "To"))
-    # How QuickBooks orders numbers is unverified: as numbers where both ends are, else as text.
-    if first.isdecimal() and last.isdecimal():
-        yield "ref GLOB '[0-9]*' AND CAST(ref AS INTEGER) BETWEEN ? AND ?", (int(first), int(last))
-        return
-    if first and last and first > last:
-        raise Refused(3031, field="RefNumberRangeFilter")
-    yield from _between("ref_key", first, last)
 
 
 def shown(books: Books, txn: Txn, how: View, *, with_lines: bool, with_links: bool) -> str:

@@ -16,11 +16,17 @@ _CUSTOMER = ("Customer",)
 def move(books: Books, customer: str, amount: int) -> None:
     """Add an amount in cents to what a customer owes; each customer above it owes it in total."""
     row = books.store.by_id(_CUSTOMER, customer)
-    own = True
+    if row is not None and amount:
+        books.store.update(_moved(books, row, ("Balance", "TotalBalance"), from_cents(amount)))
+        move_above(books, row, amount)
+
+
+def move_above(books: Books, customer: Row, amount: int) -> None:
+    """Add an amount in cents to what the customers above this one owe in total."""
+    row = books.store.by_id(_CUSTOMER, customer.parent) if customer.parent else None
     while row is not None and amount:
-        names = ("Balance", "TotalBalance") if own else ("TotalBalance",)
-        books.store.update(_moved(books, row, names, from_cents(amount)))
-        row, own = books.store.by_id(_CUSTOMER, row.parent) if row.parent else None, False
+        books.store.update(_moved(books, row, ("TotalBalance",), from_cents(amount)))
+        row = books.store.by_id(_CUSTOMER, row.parent) if row.parent else None
 
 
 def _moved(books: Books, row: Row, names: tuple[str, ...], amount: Decimal) -> Row:

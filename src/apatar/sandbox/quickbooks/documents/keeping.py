@@ -7,6 +7,7 @@ from apatar.sandbox.quickbooks.derived import Fields
 from apatar.sandbox.quickbooks.documents import balances, money, records
 from apatar.sandbox.quickbooks.documents.lines import put_text
 from apatar.sandbox.quickbooks.documents.records import Txn, from_cents, text
+from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.statuses import Refused
 
 
@@ -75,7 +76,7 @@ def resettle(books: Books, txn_id: str) -> None:
 
     That QuickBooks moves TimeModified of an invoice when it is paid is unverified; its balance is an element of it.
     """
-    before = records.find(books, tuple(records.SHAPES), txn_id)
+    before = records.find(books, tuple(SHAPES), txn_id)
     if before is None:
         return
     after = settled(books, before)

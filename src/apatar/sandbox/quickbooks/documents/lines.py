@@ -9,6 +9,7 @@ from apatar.sandbox.quickbooks.derived import Fields
 from apatar.sandbox.quickbooks.documents import items, money
 from apatar.sandbox.quickbooks.documents.items import Item, item_of, priced, read_item
 from apatar.sandbox.quickbooks.documents.shapes import Shape
+from apatar.sandbox.quickbooks.kinds import ITEMS
 from apatar.sandbox.quickbooks.markup import Node, element, parsed, printed, text_of
 from apatar.sandbox.quickbooks.references import is_blank, is_reference, point, resolve
 from apatar.sandbox.quickbooks.statuses import Refused
@@ -128,7 +129,7 @@ def _item(terms: Terms, line: Line, given: dict[str, Node], old: Line) -> Item |
         item = item_of(terms.books, given["ItemRef"], terms.shape.name)
         _point(line.fields, "ItemRef", item.row)
         return item
-    row = terms.books.store.by_id(items.ITEMS, old.refers_to("ItemRef")) if "ItemRef" in old.fields else None
+    row = terms.books.store.by_id(ITEMS, old.refers_to("ItemRef")) if "ItemRef" in old.fields else None
     return read_item(row) if row else None
 
 

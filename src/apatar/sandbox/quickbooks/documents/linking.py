@@ -9,6 +9,7 @@ from apatar.sandbox.quickbooks.derived import Fields
 from apatar.sandbox.quickbooks.documents import keeping, lines, money, records, stock
 from apatar.sandbox.quickbooks.documents.lines import Line, Terms, put_text
 from apatar.sandbox.quickbooks.documents.records import Txn, pointed, text
+from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.extending import keep_value
 from apatar.sandbox.quickbooks.markup import Node, text_of
 from apatar.sandbox.quickbooks.statuses import Refused
@@ -75,7 +76,7 @@ def _invoiced(books: Books, txn_id: str) -> dict[str, Decimal]:
 
 
 def _quantities(books: Books, txn_id: str) -> dict[str, Decimal]:
-    txn = records.find(books, tuple(records.SHAPES), txn_id)
+    txn = records.find(books, tuple(SHAPES), txn_id)
     made = lines.flat(lines.read_lines(books, txn.shape, txn.lines)) if txn else []
     return {line.identity: money.number(line.text("Quantity")) or Decimal(1) for line in made}
 

@@ -62,7 +62,19 @@ class Txn:
 
     def with_fields(self, fields: Fields) -> Self:
         """Return this document with another head, and what the head says of it."""
-        return replace(self, **_columns(self.shape, fields))
+        return replace(
+            self,
+            txn_id=text(fields, "TxnID"),
+            customer=pointed(fields, "CustomerRef"),
+            currency=pointed(fields, "CurrencyRef"),
+            account=pointed(fields, "ARAccountRef") or pointed(fields, "DepositToAccountRef"),
+            day=text(fields, "TxnDate"),
+            ref=text(fields, "RefNumber"),
+            modified=text(fields, "TimeModified")[:19],
+            edit=int(text(fields, "EditSequence") or 0),
+            pending=int(text(fields, "IsPending") == "true"),
+            body=body_of(self.shape.kind, fields),
+        )
 
 
 def to_cents(amount: Decimal) -> int:
@@ -80,21 +92,6 @@ def text(fields: Fields, name: str) -> str:
 def pointed(fields: Fields, name: str) -> str:
     """Return the ListID that a reference holds, "" where there is none."""
     return text_of(fields[name][0], "ListID") if name in fields else ""
-
-
-def _columns(shape: Shape, fields: Fields) -> dict[str, object]:
-    return {
-        "txn_id": text(fields, "TxnID"),
-        "customer": pointed(fields, "CustomerRef"),
-        "currency": pointed(fields, "CurrencyRef"),
-        "account": pointed(fields, "ARAccountRef") or pointed(fields, "DepositToAccountRef"),
-        "day": text(fields, "TxnDate"),
-        "ref": text(fields, "RefNumber"),
-        "modified": text(fields, "TimeModified")[:19],
-        "edit": int(text(fields, "EditSequence") or 0),
-        "pending": int(text(fields, "IsPending") == "true"),
-        "body": body_of(shape.kind, fields),
-    }
 
 
 def new(kind: str) -> Txn:
