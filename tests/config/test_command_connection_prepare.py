@@ -63,7 +63,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
 def test_without_a_login_the_connections_own_session_counts(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(CommandError, match="steps could not be done"):
+    with pytest.raises(CommandError, match="Log in as an administrator"):
         said(connection, monkeypatch, "")
 
 

@@ -13,11 +13,22 @@ from django_scopes import scopes_disabled
 from apatar.connections.credentials import store_credentials
 from apatar.connections.models import Connection
 from apatar.salesforce.credentials import PasswordLogin
+from apatar.salesforce.hosts import HostRule
+from apatar.salesforce.metadata_api import Component, MetadataClient
+from apatar.salesforce.sessions import InMemoryStore, SessionKeeper
+from apatar.salesforce.transport import Transport
 from apatar.sandbox.salesforce.access import keep_key
 from apatar.sandbox.salesforce.org import Org
 from apatar.sandbox.salesforce.server import serve
 from tests.accounts.people import Someone
 from tests.journeys import situations
+
+IN_THE_WAY = Component(
+    "CustomField",
+    "Contact.Line__c",
+    {"label": "Line", "type": "Lookup", "referenceTo": "Product2", "relationshipName": "QuickBooks_Invoice_Lines"},
+)
+"""A field of somebody else's, after which one of ours cannot be made: its way from the product has our name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,13 @@ class Bare:
     def admin(self) -> PasswordLogin:
         known = self.org.credentials
         return PasswordLogin(self.url, known.admin_user, known.admin_password)
+
+    def make(self, *components: Component) -> None:
+        """Make something in the org beforehand, as its administrator."""
+        with Transport(hosts=HostRule.allowing([self.url.removeprefix("http://")])) as transport:
+            keeper = SessionKeeper(credentials=self.admin, transport=transport, store=InMemoryStore())
+            results = MetadataClient(keeper, transport).upsert(components)
+        assert [one.error for one in results if one.error] == []
 
     def connected(self, owner: Someone) -> Connection:
         """A connection whose user may not change the set-up."""

@@ -177,7 +177,7 @@ def test_grants_that_were_taken_away_are_given_again() -> None:
 
 
 def test_who_sees_everything_by_their_own_rights_needs_no_permission_set() -> None:
-    seen = replace(a_prepared_org(), grants=None, assigned=False, whole=False)
+    seen = replace(a_prepared_org(), grants=None, assigned=False, why_narrow="This user may not.")
     assert plan(seen).steps == ()
     locked = SeenField("string", length=31, writable=False)
     steps = plan(with_field(seen, "Account", "QuickBooks_Terms__c", locked)).steps

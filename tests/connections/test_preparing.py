@@ -52,7 +52,7 @@ def failures(done: list[Done]) -> list[str]:
 def test_a_bare_org_is_prepared_once_and_a_second_time_nothing_is_planned(bare: Bare, connection: Connection) -> None:
     before = seen_by_the_administrator(bare, connection)
     planned = plan(before)
-    assert planned.whole
+    assert planned.why_narrow == ""
     done = prepared(bare, connection)
     assert failures(done) == []
     assert [one.step for one in done] == list(planned.steps)
@@ -66,7 +66,7 @@ def test_the_connected_user_sees_and_writes_all_of_it(bare: Bare, connection: Co
     prepared(bare, connection)
     with open_setup(connection) as setup:
         seen = setup.look()
-    assert not seen.whole
+    assert "Log in as an administrator" in seen.why_narrow
     assert plan(seen).steps == ()
     assert {name for name, fields in seen.objects.items() if fields} == {one.name for one in KIT}
 
@@ -119,7 +119,7 @@ def test_an_administrator_who_is_the_connected_user_needs_no_other_login(bare: B
     connection = bare.connected_as_administrator(owner_of_a_workspace())
     with open_setup(connection) as setup:
         seen = setup.look()
-        assert seen.whole
+        assert seen.why_narrow == ""
         assert failures(list(setup.prepare(plan(seen)))) == []
         assert plan(setup.look()).steps == ()
 

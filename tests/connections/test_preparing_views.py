@@ -15,7 +15,7 @@ from django_scopes import scopes_disabled
 from apatar.accounts.models import AuditEvent
 from apatar.connections.models import Connection
 from tests.accounts.people import Someone, owner_of_a_workspace, stranger, teammate_of, viewer_with, visitor
-from tests.connections.prepared import Bare, a_bare_org
+from tests.connections.prepared import IN_THE_WAY, Bare, a_bare_org
 from tests.journeys import situations
 
 pytestmark = pytest.mark.django_db
@@ -136,9 +136,19 @@ def test_a_connected_user_who_may_needs_no_second_login(bare: Bare) -> None:
 def test_what_failed_is_said_and_the_rest_is_done(bare: Bare) -> None:
     owner = owner_of_a_workspace()
     connection = bare.connected(owner)
-    told = posted(owner, connection, {"who": "connection"})
-    assert "steps could not be done" in told
-    assert "Log in as an administrator" in told
+    bare.make(IN_THE_WAY)
+    told = posted(owner, connection, login_of(bare))
+    assert "1 of 165 steps could not be done" in told
+    assert "Not done, the field Product__c on QuickBooks_Invoice_Line__c: " in told
+    assert "Created 9 fields on QuickBooks_Invoice_Line__c." in told
+    assert "New object" not in page(owner, connection)
+
+
+def test_a_user_who_may_not_change_the_set_up_is_told_who_may(bare: Bare) -> None:
+    owner = owner_of_a_workspace()
+    told = posted(owner, bare.connected(owner), {"who": "connection"})
+    assert "This Salesforce user may not change the set-up of the org. Log in as an administrator" in told
+    assert "What will be done" in told
 
 
 def test_who_prepared_it_is_written_down(bare: Bare) -> None:

@@ -83,14 +83,15 @@ class Grants:
 class Seen:
     """What was found in an org: fields by object, without the objects that are not there.
 
-    `grants` is None where there is no permission set. Without `whole`, only what the connected user may see was seen:
-    what looks missing may be hidden, and of the permission set nothing is known.
+    `grants` is None where there is no permission set. Where `why_narrow` gives a reason, the set-up itself was not
+    open, and only what the user may see was seen: what looks missing may be hidden, and of the permission set nothing
+    is known.
     """
 
     objects: Mapping[str, Mapping[str, SeenField]]
     grants: Grants | None = None
     assigned: bool = False
-    whole: bool = True
+    why_narrow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +105,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done, in order; `absent` are standard objects that the org does not have, `there` counts fields."""
+    """What is to be done, in order; `absent` are standard objects that the org does not have, `there` counts fields.
+
+    Where `why_narrow` gives a reason, whoever looked may not do it.
+    """
 
     steps: tuple[Step, ...]
     different: tuple[Difference, ...]
     absent: tuple[str, ...]
     there: int
-    whole: bool
+    why_narrow: str = ""
 
     def of(self, act: Act) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.act is act)
@@ -135,7 +139,7 @@ def plan(seen: Seen, kit: Sequence[KitObject] = KIT) -> Plan:
     steps += _permission_steps(seen, kit, making=bool(steps))
     there = sum(wanted.name in seen.objects.get(one.name, {}) for one in kit for wanted in one.fields)
     absent = tuple(one.name for one in kit if not one.custom and one.name not in seen.objects)
-    return Plan(tuple(steps), different, absent, there - len(different), seen.whole)
+    return Plan(tuple(steps), different, absent, there - len(different), seen.why_narrow)
 
 
 def wanted_grants(seen: Seen, kit: Sequence[KitObject] = KIT) -> Grants:
@@ -228,7 +232,7 @@ def _turn(step: Step) -> int:
 
 
 def _permission_steps(seen: Seen, kit: Sequence[KitObject], *, making: bool) -> list[Step]:
-    if not seen.whole:
+    if seen.why_narrow:
         return [Step(Act.GRANT), Step(Act.ASSIGN)] if making or _locked(seen, kit) else []
     granted = not making and seen.grants is not None and seen.grants.cover(wanted_grants(seen, kit))
     return [*([] if granted else [Step(Act.GRANT)]), *([] if seen.assigned else [Step(Act.ASSIGN)])]

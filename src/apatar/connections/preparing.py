@@ -71,8 +71,8 @@ class OrgSetup:
         """
         try:
             return self._whole_look()
-        except RequestRefused:
-            return self._narrow_look()
+        except RequestRefused as refused:
+            return self._narrow_look(refused.sentence)
 
     def prepare(self, plan: Plan) -> Generator[Done, None, None]:
         """Do what the plan says; every step is answered for, one failure hides no other.
@@ -101,14 +101,14 @@ class OrgSetup:
             assigned=bool(sets and self._user_id and self._assignments(self._user_id)),
         )
 
-    def _narrow_look(self) -> Seen:
+    def _narrow_look(self, why: str) -> Seen:
         objects = {}
         for one in KIT:
             try:
                 objects[one.name] = seen_in_describe(self._client.describe(one.name))
             except NotFound:
                 continue
-        return Seen(objects, whole=False)
+        return Seen(objects, why_narrow=why)
 
     def _make(self, plan: Plan) -> Iterator[Done]:
         objects = [kit_object(step.object_name) for step in plan.of(Act.OBJECT)]

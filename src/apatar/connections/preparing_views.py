@@ -117,7 +117,7 @@ def _show(
         "assign": bool(planned.of(Act.ASSIGN)),
         "missing": missing(seen),
         "permission_set": PERMISSION_SET_LABEL,
-        "may": planned.whole and not unseen,
+        "may": not planned.why_narrow,
     }
     return render(request, "connections/prepare.html", ctx, status=status)
 
@@ -128,7 +128,7 @@ def _seen(found: Connection) -> tuple[Seen, str]:
         with open_setup(found, timeouts=TEST_TIMEOUTS) as setup:
             return setup.look(), ""
     except (SalesforceError, ConnectionProblem) as error:
-        return Seen({one.name: {} for one in KIT if not one.custom}, whole=False), error.sentence
+        return Seen({one.name: {} for one in KIT if not one.custom}, why_narrow=error.sentence), error.sentence
 
 
 def _listed(planned: Plan) -> list[Made]:
@@ -147,6 +147,9 @@ def _work(request: HttpRequest, found: Connection, form: AdminForm | None) -> Ht
     except (SalesforceError, ConnectionProblem) as error:
         stack.close()
         return _refused(request, found, form, error)
+    if seen.why_narrow:
+        stack.close()
+        return _show(request, found, form or AdminForm(), problem=seen.why_narrow)
     planned = plan(seen)
     membership = membership_of(request)
     note(membership.workspace, membership.person, what="prepared the Salesforce org", about=found.company)

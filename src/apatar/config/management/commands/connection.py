@@ -130,6 +130,8 @@ def _prepared(setup: OrgSetup, options: dict[str, Any]) -> dict[str, Any]:
     """Plan and do it, or only one of the two; `steps` are the ones planned, or what became of them."""
     seen = setup.look()
     planned = plan(seen)
+    if seen.why_narrow and not options["dry_run"]:
+        raise CommandError(seen.why_narrow)
     if options["dry_run"]:
         done = [Done(step, ok=True, sentence=f"To be made: {step.what}.") for step in planned.steps]
     else:
