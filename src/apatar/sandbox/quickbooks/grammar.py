@@ -76,7 +76,7 @@ _ONLY_NAMED = {
     "PayrollLastPeriod InventorySite ReceivePaymentToDeposit Charge PurchaseOrder Bill ItemReceipt "
     "VendorCredit BillPaymentCheck BillPaymentCreditCard BillToPay SalesTaxPaymentCheck SalesTaxPayable "
     "InventoryAdjustment TimeTracking Check CreditCardCharge CreditCardCredit JournalEntry Deposit "
-    "DataEventRecoveryInfo Transaction BuildAssembly ItemAssembliesCanBuild ARRefundCreditCard "
+    "DataEventRecoveryInfo BuildAssembly ItemAssembliesCanBuild ARRefundCreditCard "
     "VehicleMileage TransferInventory ItemSites BarCode Transfer GeneralSummaryReport JobReport "
     "TimeReport AgingReport BudgetSummaryReport GeneralDetailReport CustomDetailReport "
     "CustomSummaryReport PayrollDetailReport PayrollSummaryReport",

@@ -36,7 +36,10 @@ def fill_invoices(books: Books, count: int, lines: int = 4) -> None:
     Raises CompanyFileError where there is nobody to sell to or nothing to sell.
     """
     customers = list(books.store.rows("kind = 'Customer' AND instr(body, '<CurrencyRef>') = 0", ()))
-    sold = (items.read_item(row) for row in books.store.rows("kind IN ('ItemService', 'ItemNonInventory')", ()))
+    sold = (
+        items.read_item(row)
+        for row in books.store.rows("kind IN ('ItemService', 'ItemNonInventory', 'ItemInventory')", ())
+    )
     goods = [item for item in sold if item.price]
     if not customers or not goods:
         raise CompanyFileError("Invoices need a customer and an item with a price; make a company with --customers.")

@@ -7,7 +7,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 
 from apatar.sandbox.quickbooks.books import Books
-from apatar.sandbox.quickbooks.documents import money, records
+from apatar.sandbox.quickbooks.derived import Fields
+from apatar.sandbox.quickbooks.documents import money
 from apatar.sandbox.quickbooks.documents.filters import Condition, between, bound, family, numbered
 from apatar.sandbox.quickbooks.documents.periods import period
 from apatar.sandbox.quickbooks.documents.records import Txn, from_cents, text
@@ -105,7 +106,7 @@ def shown(txn: Txn, only: frozenset[str]) -> str:
     return group("TransactionRet", "".join(kept))
 
 
-def _refs(fields: records.Fields, names: dict[str, str]) -> list[str]:
+def _refs(fields: Fields, names: dict[str, str]) -> list[str]:
     """Print references under other names, each name once."""
     made: dict[str, str] = {}
     for theirs, name in names.items():
