@@ -62,24 +62,53 @@ TO_QUICKBOOKS = {"direction": "to-quickbooks"}
 @pytest.mark.parametrize(
     ("field", "severity", "words"),
     [
-        ({"salesforce": "Nowhere__c", "quickbooks": "AltPhone", **TO_SALESFORCE}, Severity.ERROR, "has no field Nowhere__c"),
+        (
+            {"salesforce": "Nowhere__c", "quickbooks": "AltPhone", **TO_SALESFORCE},
+            Severity.ERROR,
+            "has no field Nowhere__c",
+        ),
         ({"salesforce": "Phone", "quickbooks": "Nowhere", **TO_QUICKBOOKS}, Severity.ERROR, "has no field Nowhere"),
         ({"salesforce": "Formula__c", "quickbooks": "JobTitle", **TO_SALESFORCE}, Severity.ERROR, "can only be read"),
         ({"salesforce": "Phone", "quickbooks": "AltPhone", **TO_QUICKBOOKS}, Severity.ERROR, "for new records only"),
         ({"salesforce": "Since__c", "quickbooks": "JobTitle", **TO_SALESFORCE}, Severity.ERROR, "takes dates only"),
-        ({"salesforce": "Since__c", "quickbooks": "JobTitle", "kind": "date", **TO_SALESFORCE}, Severity.ERROR, "cannot always be read as a date"),
+        (
+            {"salesforce": "Since__c", "quickbooks": "JobTitle", "kind": "date", **TO_SALESFORCE},
+            Severity.ERROR,
+            "cannot always be read as a date",
+        ),
         ({"salesforce": "Amount__c", "quickbooks": "JobTitle", **TO_SALESFORCE}, Severity.ERROR, "takes numbers only"),
         ({"salesforce": "Vip__c", "quickbooks": "JobTitle", **TO_SALESFORCE}, Severity.ERROR, "takes yes or no only"),
         ({"salesforce": "Long__c", "quickbooks": "JobTitle"}, Severity.WARNING, "is cut"),
-        ({"salesforce": "Region__c", "quickbooks": "JobTitle", **TO_SALESFORCE}, Severity.WARNING, "takes only “West”, “East”"),
+        (
+            {"salesforce": "Region__c", "quickbooks": "JobTitle", **TO_SALESFORCE},
+            Severity.WARNING,
+            "takes only “West”, “East”",
+        ),
         ({"salesforce": "Region__c", "formula": "'North'", **TO_SALESFORCE}, Severity.ERROR, "can give “North”"),
         ({"salesforce": "Region__c", "quickbooks": "JobStatus", **TO_SALESFORCE}, Severity.ERROR, "can give “Awarded”"),
-        ({"salesforce": "Region__c", "quickbooks": "JobStatus", "to_salesforce_as": "value == 'Awarded' ? 'West' : 'Nord'", **TO_SALESFORCE}, Severity.ERROR, "can give “Nord”"),
+        (
+            {
+                "salesforce": "Region__c",
+                "quickbooks": "JobStatus",
+                "to_salesforce_as": "value == 'Awarded' ? 'West' : 'Nord'",
+                **TO_SALESFORCE,
+            },
+            Severity.ERROR,
+            "can give “Nord”",
+        ),
         ({"salesforce": "Short__c", "formula": "'far too long'", **TO_SALESFORCE}, Severity.WARNING, "is cut to 5"),
-        ({"salesforce": "Vip__c", "formula": "'yes'", "kind": "boolean", **TO_SALESFORCE}, Severity.ERROR, "not yes or no"),
-        ({"salesforce": "Phone", "quickbooks": "DataExt.Colour", **TO_QUICKBOOKS}, Severity.WARNING, "custom field “Colour” yet"),
+        (
+            {"salesforce": "Vip__c", "formula": "'yes'", "kind": "boolean", **TO_SALESFORCE},
+            Severity.ERROR,
+            "not yes or no",
+        ),
+        (
+            {"salesforce": "Phone", "quickbooks": "DataExt.Colour", **TO_QUICKBOOKS},
+            Severity.WARNING,
+            "custom field “Colour” yet",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_would_go_wrong_is_told(field: dict[str, Any], severity: Severity, words: str) -> None:
     assert any(one.severity is severity and words in one.sentence for one in findings(**field)), findings(**field)
 
@@ -91,10 +120,15 @@ def test_what_would_go_wrong_is_told(field: dict[str, Any], severity: Severity, 
         {"salesforce": "Since__c", "quickbooks": "OpenDate", "kind": "date"},
         {"salesforce": "Amount__c", "quickbooks": "CreditLimit", "kind": "money"},
         {"salesforce": "Long__c", "quickbooks": "JobTitle", "to_quickbooks_as": "left(value, 41)"},
-        {"salesforce": "Region__c", "quickbooks": "JobStatus", "to_salesforce_as": "value == 'Awarded' ? 'West' : 'East'", **TO_SALESFORCE},
+        {
+            "salesforce": "Region__c",
+            "quickbooks": "JobStatus",
+            "to_salesforce_as": "value == 'Awarded' ? 'West' : 'East'",
+            **TO_SALESFORCE,
+        },
         {"salesforce": "Amount__c", "formula": "number(record.JobTitle)", "kind": "number", **TO_SALESFORCE},
     ],
-)  # fmt: skip
+)
 def test_what_fits_is_not_talked_about(field: dict[str, Any]) -> None:
     assert findings(**field) == []
 

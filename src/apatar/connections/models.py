@@ -81,6 +81,18 @@ class Connection(models.Model):
     salesforce_org_name = models.CharField(max_length=255, blank=True)
     salesforce_schema = models.JSONField(default=dict, help_text="What the org's describe offers, by object.")
     salesforce_schema_at = models.DateTimeField(null=True, blank=True)
+    salesforce_types = models.JSONField(
+        default=dict, blank=True, help_text="What the org's describe says about each field, for the map: label, type, …"
+    )
+    quickbooks_fields = models.JSONField(
+        default=dict, blank=True, help_text="Names of the custom fields that QuickBooks has shown, by object."
+    )
+    tables = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Look-up tables read from both sides: currencies, sales reps, the standard price book",
+    )
+    map_number = models.PositiveIntegerField(default=0, help_text="The version of the map in use; 0 is the defaults.")
     salesforce_checked_at = models.DateTimeField(null=True, blank=True)
 
     webconnector_user = models.CharField(max_length=64, unique=True, default=new_webconnector_user)
@@ -113,3 +125,26 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.company
+
+
+class MapVersion(models.Model):
+    """One version of a connection's map: what differs from the defaults, who changed it, when, why."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="map_versions")
+    number = models.PositiveIntegerField()
+    document = models.JSONField(default=dict, help_text="See apatar.sync.custom_map.")
+    author = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="map_versions")
+    who = models.CharField(
+        max_length=254, blank=True, help_text="The address at the time, kept when the person leaves."
+    )
+    made_at = models.DateTimeField()
+    note = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager["MapVersion"]] = ScopedManager(connection="connection")
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["connection", "number"], name="map_version_once")]
+
+    def __str__(self) -> str:
+        return f"map {self.number}"

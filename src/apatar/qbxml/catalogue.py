@@ -46,6 +46,7 @@ _SPOKEN = {
 class CatalogueField:
     """One field of an object; `addable` and `modable` say whether a new and an existing record take it.
 
+    `required`: an Add is refused without it.
     `variants` names the kinds of item that have it; empty where all records of the object do.
     """
 
@@ -59,6 +60,7 @@ class CatalogueField:
     values: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     custom: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,17 @@ def _field(path: str, one: Element, shapes: _Shapes) -> CatalogueField:
         add, mod = {}, {}
     length = written.length if written and written.length else one.length
     values = written.values if written and written.values else one.values
-    label = label_of(path)
-    return CatalogueField(path, label, one.kind, length, one.since, path in add, path in mod, values)
+    return CatalogueField(
+        path,
+        label_of(path),
+        one.kind,
+        length,
+        one.since,
+        addable=path in add,
+        modable=path in mod,
+        values=values,
+        required=path in add and add[path].required and "." not in path,
+    )
 
 
 def _reached() -> list[CatalogueField]:

@@ -12,7 +12,7 @@ from apatar.sync.values import Kind
 
 Fields = tuple[Field, ...]
 EXPRESSIONS = ("formula", "when", "default", "to_salesforce_as", "to_quickbooks_as")
-_COMPARED = ("label", "direction", "owner", "mode", *EXPRESSIONS, "salesforce", "quickbooks", "places")
+COMPARED = ("label", "direction", "owner", "mode", *EXPRESSIONS, "salesforce", "quickbooks", "places")
 ADDED_KINDS = (
     Kind.TEXT, Kind.LONG_TEXT, Kind.PHONE, Kind.EMAIL, Kind.MONEY, Kind.NUMBER, Kind.DATE, Kind.BOOLEAN,
 )  # fmt: skip
@@ -134,7 +134,7 @@ def _moved(pair: ObjectMapping, one: Field, changed: Field) -> Field:
 
 
 def _written(pair: ObjectMapping, usual: Field, now: Field) -> dict[str, Any]:
-    differs = {name: _plain(getattr(now, name)) for name in _COMPARED if getattr(now, name) != getattr(usual, name)}
+    differs = {name: _plain(getattr(now, name)) for name in COMPARED if getattr(now, name) != getattr(usual, name)}
     if usual.lines is not None and now.lines is not None and now.lines.fields != usual.lines.fields:
         differs["fields"] = written_fields(pair, usual.lines.fields, now.lines.fields)
     return differs
@@ -147,7 +147,7 @@ def _written_added(now: Field) -> dict[str, Any]:
 
 
 def _written_scalars(usual: Field, now: Field) -> dict[str, Any]:
-    return {name: _plain(getattr(now, name)) for name in _COMPARED if getattr(now, name) != getattr(usual, name)}
+    return {name: _plain(getattr(now, name)) for name in COMPARED if getattr(now, name) != getattr(usual, name)}
 
 
 def _plain(value: str | int | Direction | Owner | Mode | tuple[str, ...]) -> str | int | list[str]:
