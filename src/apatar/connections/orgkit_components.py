@@ -126,7 +126,8 @@ def _reference(wanted: KitField) -> dict[str, Value]:
     }
     if wanted.kind is Kind.LOOKUP:
         return {**ends, "deleteConstraint": "SetNull"}
-    return {**ends, "relationshipOrder": 0, "reparentableMasterDetail": False, "writeRequiresMasterRead": False}
+    # Reparentable, so that a line whose first answer was lost can be upserted again with its document named.
+    return {**ends, "relationshipOrder": 0, "reparentableMasterDetail": True, "writeRequiresMasterRead": False}
 
 
 def _object_grant(name: str, letters: str) -> dict[str, Value]:

@@ -154,7 +154,9 @@ def _work(request: HttpRequest, found: Connection, form: AdminForm | None) -> Ht
     membership = membership_of(request)
     note(membership.workspace, membership.person, what="prepared the Salesforce org", about=found.company)
     page = render_to_string("connections/prepare_working.html", {"connection": found, "here": HERE}, request)
-    return StreamingHttpResponse(_told(page, setup, planned, stack), content_type="text/html; charset=utf-8")
+    pieces = _told(page, setup, planned, stack)
+    # Proxies such as nginx would otherwise hold the pieces back until the last one.
+    return StreamingHttpResponse(pieces, content_type="text/html; charset=utf-8", headers={"X-Accel-Buffering": "no"})
 
 
 def _told(page: str, setup: OrgSetup, planned: Plan, stack: ExitStack) -> Iterator[str]:
