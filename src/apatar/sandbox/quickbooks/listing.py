@@ -11,11 +11,8 @@ from apatar.sandbox.quickbooks.documents import records
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.errors import CompanyFileError
 from apatar.sandbox.quickbooks.extending import PUBLIC
-from apatar.sandbox.quickbooks.grammar import VERSIONS
 from apatar.sandbox.quickbooks.kinds import ITEMS, KINDS
 from apatar.sandbox.quickbooks.markup import Node, parsed
-from apatar.sandbox.quickbooks.notation import version_of
-from apatar.sandbox.quickbooks.querying import View
 from apatar.sandbox.quickbooks.store import Row
 
 _REPEATED = frozenset(
@@ -90,9 +87,7 @@ def write_text(company: Company, kinds: list[str], out: TextIO) -> None:
 
 def flat_document(company: Company, txn: records.Txn) -> dict[str, str]:
     """Return every field of one document, its lines and links numbered: {"InvoiceLineRet.0.Amount": …}."""
-    how = View(version_of(VERSIONS[-1]), frozenset(), (PUBLIC,))
-    printed = transactions.shown(company.books, txn, how, with_lines=True, with_links=True)
-    return dict(_paths(parsed(printed)[0], ""))
+    return dict(_paths(parsed(transactions.shown_whole(company.books, txn, (PUBLIC,)))[0], ""))
 
 
 def flat(company: Company, row: Row) -> dict[str, str]:

@@ -10,8 +10,9 @@ from apatar.sandbox.quickbooks.documents.filters import conditions
 from apatar.sandbox.quickbooks.documents.linked import applied_to, linked
 from apatar.sandbox.quickbooks.documents.records import Txn
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES
+from apatar.sandbox.quickbooks.grammar import VERSIONS
 from apatar.sandbox.quickbooks.markup import Node, group, parsed, printed, text_of
-from apatar.sandbox.quickbooks.notation import Version
+from apatar.sandbox.quickbooks.notation import Version, version_of
 from apatar.sandbox.quickbooks.querying import Places, View, extensions
 from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import folded
@@ -70,6 +71,11 @@ def shown(books: Books, txn: Txn, how: View, *, with_lines: bool, with_links: bo
         kept = [one for one in parsed(body) if one.tag not in hidden and (not how.only or one.tag in how.only)]
         body = "".join(printed(one) for one in kept)
     return group(f"{txn.kind}Ret", body)
+
+
+def shown_whole(books: Books, txn: Txn, owners: Sequence[str] = ()) -> str:
+    """Print one document with its lines and links, for the newest version."""
+    return shown(books, txn, View(version_of(VERSIONS[-1]), frozenset(), owners), with_lines=True, with_links=True)
 
 
 def _head(txn: Txn) -> tuple[str, str]:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from apatar.sandbox.quickbooks import transactions
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.derived import Fields
 from apatar.sandbox.quickbooks.documents import applying, heads, items, keeping, lines, linking, money, records, stock
 from apatar.sandbox.quickbooks.documents.lines import Line, Terms, put_text
 from apatar.sandbox.quickbooks.documents.records import Txn, pointed, to_cents
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES, Shape
-from apatar.sandbox.quickbooks.markup import Node, group, parsed, text_of
+from apatar.sandbox.quickbooks.markup import Node, parsed, text_of
 from apatar.sandbox.quickbooks.references import require_active
 from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row
@@ -64,7 +65,7 @@ def known(books: Books, kind: str, node: Node) -> Txn:
     if found is None:
         raise Refused(3120, value=txn_id)
     if edit != str(found.edit):
-        raise Refused(3200, value=edit, ret=group(f"{kind}Ret", found.body + found.lines))
+        raise Refused(3200, value=edit, ret=transactions.shown_whole(books, found))
     return found
 
 
