@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,9 +20,11 @@ from apatar.salesforce.transport import Transport
 from apatar.sandbox.salesforce.access import keep_key
 from apatar.sandbox.salesforce.org import Org
 from apatar.sandbox.salesforce.server import serve
+from apatar.sandbox.salesforce.wire import Request, Response, json_response
 from tests.accounts.people import Someone
 from tests.journeys import situations
 
+NOT_FOUND = {"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}
 IN_THE_WAY = Component(
     "CustomField",
     "Contact.Line__c",
@@ -49,6 +51,17 @@ class Bare:
             keeper = SessionKeeper(credentials=self.admin, transport=transport, store=InMemoryStore())
             results = MetadataClient(keeper, transport).upsert(components)
         assert [one.error for one in results if one.error] == []
+
+    def switch_off(self, object_name: str) -> None:
+        """Answer from now on as an org in which an object is not switched on."""
+        handle = self.org.handle
+
+        def handled(request: Request) -> Response:
+            if f"/sobjects/{object_name}/" in request.target:
+                return json_response([NOT_FOUND], status=404)
+            return handle(replace(request, body=request.body.replace(f">{object_name}<".encode(), b">Unknown<")))
+
+        self.org.handle = handled  # type: ignore[method-assign]
 
     def connected(self, owner: Someone) -> Connection:
         """A connection whose user may not change the set-up."""

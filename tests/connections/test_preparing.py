@@ -138,6 +138,17 @@ def test_one_failure_hides_no_other_step(bare: Bare, connection: Connection) -> 
     assert failures(prepared(bare, connection)) == []
 
 
+def test_an_org_without_quotes_is_prepared_without_them(bare: Bare, connection: Connection) -> None:
+    bare.switch_off("Quote")
+    assert plan(seen_by_the_administrator(bare, connection)).absent == ("Quote",)
+    assert failures(prepared(bare, connection)) == []
+    after = seen_by_the_administrator(bare, connection)
+    assert plan(after).steps == ()
+    assert missing(after) == ["No QuickBooks document is made from a quote."]
+    with open_setup(connection) as setup:
+        assert plan(setup.look()).absent == ("Quote",)
+
+
 def test_a_user_who_may_not_change_the_set_up_is_told_so_at_every_step(bare: Bare, connection: Connection) -> None:
     with open_setup(connection) as setup:
         done = list(setup.prepare(plan(setup.look())))

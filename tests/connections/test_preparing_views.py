@@ -198,6 +198,15 @@ def test_an_org_that_cannot_be_looked_at_shows_the_whole_list() -> None:
     assert "Accounts: 16 new fields" in shown
 
 
+def test_what_is_not_switched_on_is_said_and_left_out_of_the_packages(bare: Bare) -> None:
+    owner = owner_of_a_workspace()
+    bare.switch_off("Order")
+    shown = page(owner, bare.connected(owner))
+    assert "Order is not switched on in this Salesforce org" in shown
+    assert "package.zip?without=Order" in shown
+    assert "Orders: " not in shown
+
+
 def test_the_page_needs_no_script_and_no_style_of_its_own(bare: Bare) -> None:
     owner = owner_of_a_workspace()
     connection = bare.connected(owner)

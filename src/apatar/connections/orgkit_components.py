@@ -125,7 +125,7 @@ def _reference(wanted: KitField) -> dict[str, Value]:
         "relationshipName": wanted.children,
     }
     if wanted.kind is Kind.LOOKUP:
-        return {**ends, "deleteConstraint": "SetNull"}
+        return ends
     # Reparentable, so that a line whose first answer was lost can be upserted again with its document named.
     return {**ends, "relationshipOrder": 0, "reparentableMasterDetail": True, "writeRequiresMasterRead": False}
 
