@@ -331,3 +331,84 @@ def test_without_a_second_currency_none_is_named(shop: Company) -> None:
 def test_a_pro_edition_makes_no_sales_orders(shop: Company) -> None:
     shop.store.put_setting("edition", "pro")
     assert status(one(shop, adding(line("Pipe", kind="SalesOrder"), kind="SalesOrder"))) == 3250
+
+
+def test_a_document_needs_a_line(shop: Company) -> None:
+    answer = one(shop, adding(""))
+    assert (status(answer), message(answer)) == (3150, 'There is a missing element: "InvoiceLineAdd".')
+
+
+def test_a_changed_address_keeps_the_lines_it_does_not_name(shop: Company) -> None:
+    ret = sell(shop, line("Pipe"))
+    ret = taken(shop, changing(ret, "<BillAddress><Addr1>Acme Inc</Addr1><PostalCode>94326</PostalCode></BillAddress>"))
+    assert [(child.tag, child.text) for child in ret.iterfind("BillAddress/*")] == [
+        ("Addr1", "Acme Inc"),
+        ("City", "Bayshore"),
+        ("PostalCode", "94326"),
+    ]
+    ret = taken(shop, changing(ret, "<BillAddress></BillAddress>"))
+    assert texts(ret, "BillAddress", "BillAddressBlock") == [None, None]
+
+
+def test_what_marks_a_document_for_its_maker_is_kept(shop: Company) -> None:
+    guid = "{11111111-2222-3333-4444-555555555555}"
+    ret = sell(shop, line("Pipe"), head=f"<ExternalGUID>{guid}</ExternalGUID>")
+    assert now(shop, ret).findtext("ExternalGUID") == guid
+
+
+def test_what_is_not_kept_is_said(shop: Company) -> None:
+    answer = one(shop, adding(line("Pipe", "<SerialNumber>7</SerialNumber>")))
+    assert (status(answer), answer.get("statusSeverity"), len(answer)) == (530, "Warn", 1)
+    assert message(answer) == 'The field "SerialNumber" is not supported by this implementation.'
+
+
+def test_a_receipt_and_an_estimate_can_be_changed(shop: Company) -> None:
+    for kind in ("SalesReceipt", "Estimate", "SalesOrder", "CreditMemo"):
+        ret = sell(shop, line("Pipe", kind=kind), kind=kind)
+        changed = taken(shop, changing(ret, kept(ret, 0, count("3"), kind=kind)))
+        assert texts(changed, "TotalAmount", "RefNumber") == ["32.48", "1"]
+
+
+def test_terms_make_a_changed_date_due_anew(shop: Company) -> None:
+    ret = sell(shop, line("Pipe"))
+    assert taken(shop, changing(ret, "<TxnDate>2024-02-01</TxnDate>")).findtext("DueDate") == "2024-03-02"
+
+
+def test_terms_suggest_a_discount_for_paying_early(shop: Company) -> None:
+    discounted = "<StdDueDays>30</StdDueDays><StdDiscountDays>10</StdDiscountDays><DiscountPct>2</DiscountPct>"
+    add(shop, named("2 10") + discounted, kind="StandardTerms")
+    ret = sell(shop, line("Pipe"), head=ref("TermsRef", "2 10"))
+    assert texts(ret, "SuggestedDiscountAmount", "SuggestedDiscountDate") == ["0.22", "2024-01-25"]
+
+
+def test_the_tax_of_a_group_is_the_sum_of_its_parts(shop: Company) -> None:
+    add(shop, f"{named('City')}<TaxRate>1.5</TaxRate>{ref('TaxVendorRef', 'State Tax Agency')}", kind="ItemSalesTax")
+    add(shop, named("Both") + ref("ItemSalesTaxRef", "Tax") + ref("ItemSalesTaxRef", "City"), kind="ItemSalesTaxGroup")
+    ret = sell(shop, line("Pipe"), head=ref("ItemSalesTaxRef", "Both"))
+    assert texts(ret, "SalesTaxPercentage", "SalesTaxTotal") == ["9.75", "0.98"]
+
+
+def test_a_document_that_moves_to_another_customer_takes_its_balance_along(shop: Company) -> None:
+    customer(shop, "Bolt")
+    ret = invoice(shop, "40.00", who="Acme:Roof")
+    taken(shop, changing(ret, ref("CustomerRef", "Bolt")))
+    assert balances(shop) == {"Acme": ("0.00", "0.00"), "Acme:Roof": ("0.00", "0.00"), "Bolt": ("40.00", "40.00")}
+
+
+def test_a_renamed_customer_and_item_are_renamed_on_documents(shop: Company) -> None:
+    ret = sell(shop, line("Pipe"))
+    for kind, name in (("Customer", "Acme"), ("ItemService", "Pipe")):
+        found = one(shop, f"<{kind}QueryRq><FullName>{name}</FullName></{kind}QueryRq>")[0]
+        identity = (
+            f"<ListID>{found.findtext('ListID')}</ListID><EditSequence>{found.findtext('EditSequence')}</EditSequence>"
+        )
+        taken(shop, f"<{kind}ModRq><{kind}Mod>{identity}<Name>New</Name></{kind}Mod></{kind}ModRq>")
+    assert texts(now(shop, ret), "CustomerRef/FullName", "InvoiceLineRet/ItemRef/FullName") == ["New", "New"]
+
+
+def test_what_stands_on_a_document_cannot_be_deleted(shop: Company) -> None:
+    sell(shop, line("Pipe"))
+    for kind, name in (("Customer", "Acme:Roof"), ("ItemService", "Pipe"), ("Customer", "Acme")):
+        found = one(shop, f"<{kind}QueryRq><FullName>{name}</FullName></{kind}QueryRq>")[0]
+        request = f"<ListDelRq><ListDelType>{kind}</ListDelType><ListID>{found.findtext('ListID')}</ListID></ListDelRq>"
+        assert status(one(shop, request)) == (0 if name == "Acme:Roof" else 3160)

@@ -1,14 +1,13 @@
 """The filters that queries on documents share, as conditions on their table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.documents.periods import period
 from apatar.sandbox.quickbooks.markup import Node, text_of
+from apatar.sandbox.quickbooks.querying import Condition
 from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row, folded
-
-Condition = tuple[str, Sequence[object]]
 
 
 def conditions(books: Books, node: Node) -> Iterator[Condition]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from apatar.sandbox.quickbooks import currencies, features
 from apatar.sandbox.quickbooks.books import Books
-from apatar.sandbox.quickbooks.derived import Fields, derive
+from apatar.sandbox.quickbooks.derived import Fields, derive, put
 from apatar.sandbox.quickbooks.documents import money
 from apatar.sandbox.quickbooks.documents.lines import put_text
 from apatar.sandbox.quickbooks.documents.records import from_cents, pointed, text
@@ -47,25 +47,27 @@ _FROM_CUSTOMER = {
     "PaymentMethodRef": "PreferredPaymentMethodRef",
     "CurrencyRef": "CurrencyRef",
 }
-# QBWC section 4.7 names the first three for invoices and the rest for sales orders; all are held to both here.
+# QBWC section 4.7 names the first three for invoices, and what follows for sales orders; that switches, rates and
+# amounts cannot be cleared anywhere is inferred.
 _NEVER_CLEARED = frozenset(
-    [
+    {
         "CustomerRef",
         "ARAccountRef",
         "TemplateRef",
         "TxnDate",
-        "DueDate",
-        "ShipDate",
-        "ItemSalesTaxRef",
         "IsManuallyClosed",
         "IsToBePrinted",
+        "IsToBeEmailed",
         "IsPending",
         "IsActive",
         "ExchangeRate",
         "TotalAmount",
         "DepositToAccountRef",
-    ]
+    }
 )
+_NEVER_CLEARED_HERE = {"SalesOrder": frozenset({"DueDate", "ShipDate", "ItemSalesTaxRef"})}
+_ADDRESSES = frozenset({"BillAddress", "ShipAddress"})
+_ADDRESS_ORDER = ["Addr1", "Addr2", "Addr3", "Addr4", "Addr5", "City", "State", "PostalCode", "Country", "Note"]
 # Taken, answered with 530, not kept: this company file has no such lists (its limit).
 NOT_KEPT = frozenset({"InventorySiteRef", "InventorySiteLocationRef", "OverrideUOMSetRef", "SerialNumber", "LotNumber"})
 
@@ -83,9 +85,11 @@ def give(books: Books, shape: Shape, node: Node, fields: Fields, *, changing: bo
     }
     for name, child in given.items():
         empty = _is_empty(child)
-        if empty and changing and name in _NEVER_CLEARED:
+        if empty and changing and name in _NEVER_CLEARED | _NEVER_CLEARED_HERE.get(shape.name, frozenset()):
             raise Refused(3190, field=name)
-        if empty:
+        if name in _ADDRESSES:
+            put(fields, name, _merged(fields.get(name, []), child))
+        elif empty:
             fields.pop(name, None)
         elif is_reference(child):
             put_row(fields, name, resolve(books, child, shape.name))
@@ -99,6 +103,16 @@ def _is_empty(child: Node) -> bool:
     if is_reference(child):
         return is_blank(child)
     return not any((part.text or "").strip() for part in child.iter())
+
+
+def _merged(old: list[Node], new: Node) -> list[Node]:
+    """Write an address over another line by line: an absent line stays, an empty one goes; an empty address clears."""
+    if not len(new):
+        return []
+    lines = {child.tag: child.text or "" for address in (*old, new) for child in address}
+    made = element(new.tag)
+    made.extend(element(name, lines[name]) for name in _ADDRESS_ORDER if lines.get(name, "").strip())
+    return [made] if len(made) else []
 
 
 def put_row(fields: Fields, name: str, row: Row) -> None:

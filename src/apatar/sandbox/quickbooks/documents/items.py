@@ -16,7 +16,6 @@ _PRICES = ("SalesOrPurchase/Price", "SalesAndPurchase/SalesPrice", "SalesPrice",
 _PERCENTS = ("SalesOrPurchase/PricePercent", "DiscountRatePercent")
 # QuickBooks sells these by other means: a tax through the document's tax item, a group through a group line.
 _NOT_ON_LINES = frozenset({"ItemSalesTax", "ItemSalesTaxGroup", "ItemGroup", "ItemPayment"})
-STOCKED = frozenset({"ItemInventory", "ItemInventoryAssembly"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,10 @@ def take(books: Books, kind: str, ret: Node) -> bool:
     """
     books.store.tell("DELETE FROM txn WHERE txn_id = ?", (text_of(ret, "TxnID"),))
     if kind in SHAPES:
-        records.insert(books, records.from_ret(kind, ret))
+        txn = records.from_ret(kind, ret)
+        records.insert(books, txn)
+        if txn.ref:
+            books.store.put_setting(f"last_number:{kind}", txn.ref)
     else:
         books.store.tell(
             "INSERT INTO txn (kind, txn_id, body) VALUES (?, ?, ?)", (kind, text_of(ret, "TxnID"), content(ret))

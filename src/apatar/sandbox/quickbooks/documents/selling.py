@@ -29,6 +29,9 @@ def add(books: Books, kind: str, node: Node) -> Txn:
     begin(books, fields)
     made = _lines(terms_of(books, shape, fields), _wanted(node), {})
     made = linking.lines_from(origins, terms_of(books, shape, fields), made)
+    if not made:
+        # That a document must have a line is well known; the status is unverified.
+        raise Refused(3150, value=f"{kind}LineAdd")
     after = _counted(books, records.new(kind), fields, made)
     keeping.refuse_closed(books, after.day, after.txn_id)
     keeping.keep(books, None, after)

@@ -92,4 +92,3 @@ SHAPES = {
 # QBWC section 4.7: the others are deleted, never voided.
 VOIDABLE = frozenset({"Invoice", "SalesReceipt", "CreditMemo"})
 NON_POSTING = frozenset({"Estimate", "SalesOrder"})
-PRICED_IN_HOME = {"Invoice": "BalanceRemainingInHomeCurrency"}

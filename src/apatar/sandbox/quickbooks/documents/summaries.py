@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.derived import Fields
 from apatar.sandbox.quickbooks.documents import money
-from apatar.sandbox.quickbooks.documents.filters import Condition, between, bound, family, numbered
+from apatar.sandbox.quickbooks.documents.filters import between, bound, family, numbered
 from apatar.sandbox.quickbooks.documents.periods import period
 from apatar.sandbox.quickbooks.documents.records import Txn, from_cents, text
 from apatar.sandbox.quickbooks.documents.shapes import NON_POSTING, SHAPES
 from apatar.sandbox.quickbooks.markup import Node, group, leaf, printed, text_of
+from apatar.sandbox.quickbooks.querying import Condition
 
 # Credits and payments lower what is owed; that their amounts are printed below nothing is unverified.
 _LOWERING = frozenset({"CreditMemo", "ReceivePayment"})
