@@ -123,6 +123,14 @@ def test_results_come_in_the_order_sent_across_calls() -> None:
     assert len(org.api_requests) == 2
 
 
+def test_a_call_holds_fifteen_kinds_of_records_at_most() -> None:
+    kinds = [Graph((graphs.create("one", f"Thing{number}__c", {}),)) for number in range(20)]
+    assert [len(pack) for pack in graphs.packs(kinds)] == [15, 5]
+    nodes = tuple(graphs.create(f"one{number}", f"Thing{number}__c", {}) for number in range(16))
+    with pytest.raises(NotExpressible, match="15 kinds"):
+        list(graphs.packs([Graph(nodes)]))
+
+
 @pytest.mark.parametrize("nodes", [0, 501])
 def test_a_graph_that_no_call_can_hold_is_not_sent(nodes: int) -> None:
     node = graphs.create("one", "Account", {"Name": "x"})
@@ -136,7 +144,7 @@ def test_two_records_of_a_graph_need_two_references() -> None:
         list(graphs.packs([Graph((node, node))]))
 
 
-@pytest.mark.parametrize("wrong", ["1", "a b", "", "a.b", "é"])
+@pytest.mark.parametrize("wrong", ["1", "a b", "", "a.b", "é", "a" * 41])
 def test_a_reference_is_a_plain_word(wrong: str) -> None:
     with pytest.raises(NotExpressible):
         graphs.create(wrong, "Account", {})

@@ -22,12 +22,14 @@ from apatar.salesforce.wire import write_json
 MOST_GRAPHS = 75
 MOST_NODES = 500
 """Nodes of one graph, and of one call."""
+MOST_KINDS = 15
+"""Different nodes of one call: by method and object (REST guide, Composite Graph Limits)."""
 
 NOT_PROCESSED = "NOT_PROCESSED"
 """The code of a graph that Salesforce did not look at, because 14 others of the same call had failed: send it again."""
 
 _HALTED = "PROCESSING_HALTED"
-_REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _RECORD = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?|@\{[A-Za-z][A-Za-z0-9_]*\.id\}")
 
 
@@ -120,12 +122,15 @@ def delete(reference: str, object_name: str, record_id: str) -> Node:
 def packs(graphs: Sequence[Graph]) -> Iterator[tuple[Graph, ...]]:
     """Cut graphs into calls, in order. Who journals each call sends one pack at a time."""
     pack: list[Graph] = []
+    nodes, kinds = 0, frozenset[str]()
     for graph in graphs:
         _check(graph)
-        if pack and (len(pack) == MOST_GRAPHS or _nodes(pack) + len(graph.nodes) > MOST_NODES):
+        more, wider = nodes + len(graph.nodes), kinds | _kinds(graph)
+        if pack and (len(pack) == MOST_GRAPHS or more > MOST_NODES or len(wider) > MOST_KINDS):
             yield tuple(pack)
-            pack = []
+            pack, more, wider = [], len(graph.nodes), _kinds(graph)
         pack.append(graph)
+        nodes, kinds = more, wider
     if pack:
         yield tuple(pack)
 
@@ -224,18 +229,19 @@ def _error(part: Mapping[str, Any]) -> SaveError | None:
 
 
 def _check(graph: Graph) -> None:
-    if not 0 < len(graph.nodes) <= MOST_NODES:
+    if not 0 < len(graph.nodes) <= MOST_NODES or len(_kinds(graph)) > MOST_KINDS:
         raise NotExpressible(
-            f"Records that are saved together must be 1 to {MOST_NODES}; these are {len(graph.nodes)}. Split the "
-            "document in QuickBooks.",
+            f"Records that are saved together must be 1 to {MOST_NODES}, of at most {MOST_KINDS} kinds; these are "
+            f"{len(graph.nodes)}. Split the document in QuickBooks.",
             code="GRAPH_SIZE",
         )
     if len({node.reference for node in graph.nodes}) < len(graph.nodes):
         raise NotExpressible("Two records that are saved together have the same reference.", code="GRAPH_REFERENCE")
 
 
-def _nodes(pack: Sequence[Graph]) -> int:
-    return sum(len(graph.nodes) for graph in pack)
+def _kinds(graph: Graph) -> frozenset[str]:
+    """What Salesforce counts as different nodes: methods and objects."""
+    return frozenset(f"{node.method} {node.path.partition('/')[0]}" for node in graph.nodes)
 
 
 def _reference(text: str) -> str:
