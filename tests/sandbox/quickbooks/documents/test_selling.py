@@ -412,3 +412,37 @@ def test_what_stands_on_a_document_cannot_be_deleted(shop: Company) -> None:
         found = one(shop, f"<{kind}QueryRq><FullName>{name}</FullName></{kind}QueryRq>")[0]
         request = f"<ListDelRq><ListDelType>{kind}</ListDelType><ListID>{found.findtext('ListID')}</ListID></ListDelRq>"
         assert status(one(shop, request)) == (0 if name == "Acme:Roof" else 3160)
+
+
+def test_a_job_takes_from_its_customer_what_it_lacks(shop: Company) -> None:
+    customer(shop, "Church", ref("TermsRef", "Net 30") + ref("SalesTaxCodeRef", "Non"))
+    add(shop, f"{named('Tower')}{ref('ParentRef', 'Church')}")
+    ret = sell(shop, line("Pipe"), who="Church:Tower")
+    assert texts(
+        ret, "CustomerSalesTaxCodeRef/FullName", "TermsRef/FullName", "SalesTaxTotal", "BillAddress/Addr1"
+    ) == [
+        "Non",
+        "Net 30",
+        "0.00",
+        "Church",
+    ]
+
+
+def test_a_price_level_may_name_prices_of_single_items(shop: Company) -> None:
+    item = f"<PriceLevelPerItem>{ref('ItemRef', 'Pipe')}<CustomPrice>8.50</CustomPrice></PriceLevelPerItem>"
+    add(shop, named("Pipes") + item, kind="PriceLevel")
+    customer(shop, "Plumber", ref("PriceLevelRef", "Pipes"))
+    ret = sell(shop, line("Pipe") + line("Labor") + line("Pipe", "<Rate>9</Rate>"), who="Plumber")
+    assert [found.findtext("Rate") for found in ret.iterfind("InvoiceLineRet")] == ["8.50", "33.335", "9.00"]
+
+
+def test_a_line_may_name_another_price_level(shop: Company) -> None:
+    add(shop, f"{named('Half')}<PriceLevelFixedPercentage>-50</PriceLevelFixedPercentage>", kind="PriceLevel")
+    ret = sell(shop, line("Pipe", count("2") + ref("PriceLevelRef", "Half")))
+    assert texts(ret, "InvoiceLineRet/Rate", "InvoiceLineRet/Amount") == ["5.00", "10.00"]
+
+
+def test_jobs_abroad_trade_in_the_currency_of_their_customer(abroad: Company) -> None:
+    add(abroad, f"{named('Harbour')}{ref('ParentRef', 'Foreign')}")
+    ret = sell(abroad, line("Pipe"), who="Foreign:Harbour")
+    assert texts(ret, "CurrencyRef/FullName", "BalanceRemaining") == ["Euro", "8.00"]

@@ -1,7 +1,7 @@
 """The head of a document: what the request gives, and what QuickBooks takes from the customer and its lists."""
 
 import calendar
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -36,7 +36,8 @@ _FLAGS = {
     "SalesReceipt": {"IsPending": "false", "IsToBePrinted": "false", "IsToBeEmailed": "false"},
     "CreditMemo": {"IsPending": "false", "IsToBePrinted": "false", "IsToBeEmailed": "false"},
 }
-# What a document takes from its customer: its own element, the customer's.
+# What a document takes from its customer: its own element, the customer's. What a job lacks comes from the customer
+# above it: in captures most jobs have no tax code of their own.
 _FROM_CUSTOMER = {
     "BillAddress": "BillAddress",
     "ShipAddress": "ShipAddress",
@@ -74,6 +75,20 @@ NOT_KEPT = frozenset({"InventorySiteRef", "InventorySiteLocationRef", "OverrideU
 
 def customer_of(books: Books, fields: Fields) -> Row | None:
     return books.store.by_id(("Customer",), pointed(fields, "CustomerRef"))
+
+
+def _upwards(books: Books, fields: Fields) -> Iterator[Row]:
+    """Yield the customer of a document, and every customer above it."""
+    row = customer_of(books, fields)
+    while row is not None:
+        yield row
+        row = books.store.by_id(("Customer",), row.parent) if row.parent else None
+
+
+def price_level_of(books: Books, fields: Fields) -> str:
+    """Return the ListID of the price level that counts for a document, "" for none."""
+    levels = (text_of(parsed(row.body), "PriceLevelRef/ListID") for row in _upwards(books, fields))
+    return next(filter(None, levels), "")
 
 
 def give(books: Books, shape: Shape, node: Node, fields: Fields, *, changing: bool) -> set[str]:
@@ -123,13 +138,12 @@ def put_row(fields: Fields, name: str, row: Row) -> None:
 
 def complete(books: Books, shape: Shape, fields: Fields, given: set[str]) -> None:
     """Fill in what a new document says without being told."""
-    customer = customer_of(books, fields)
     if "TxnDate" not in fields:
         put_text(fields, "TxnDate", books.clock.today())
     for name, value in _FLAGS.get(shape.name, {}).items():
         if name not in fields:
             put_text(fields, name, value)
-    if customer is not None:
+    for customer in _upwards(books, fields):
         _take(shape, fields, given, parsed(customer.body))
     _default_tax(books, shape, fields, given)
     _default_template(books, shape, fields)

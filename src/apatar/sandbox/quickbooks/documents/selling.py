@@ -86,8 +86,7 @@ def _wanted(node: Node) -> list[Node]:
 
 
 def terms_of(books: Books, shape: Shape, fields: Fields) -> Terms:
-    customer = heads.customer_of(books, fields)
-    level = text_of(parsed(customer.body), "PriceLevelRef/ListID") if customer else ""
+    level = heads.price_level_of(books, fields)
     code = pointed(fields, "CustomerSalesTaxCodeRef")
     return Terms(
         books=books,
