@@ -20,6 +20,7 @@ from apatar.sandbox.quickbooks.store import Row, folded
 
 # What an account that is only pointed to must be.
 _ACCOUNT_TYPES = {
+    "ARAccountRef": "AccountsReceivable",
     "COGSAccountRef": "CostOfGoodsSold",
     "AssetAccountRef": "OtherCurrentAsset",
     "ExpenseAccountRef": "Expense",
@@ -113,10 +114,12 @@ def _keep(books: Books, name: str, ret: Node) -> None:
 
 def _fill_gaps(books: Books) -> None:
     missing: dict[tuple[str, str], tuple[str, str]] = {}
-    for row in books.store.rows("body LIKE '%Ref>%'", ()):
-        for ref in parsed(row.body).iter():
+    for own, body in books.store.ask(
+        "SELECT kind, body FROM record WHERE body LIKE '%Ref>%' UNION ALL SELECT kind, body || lines FROM txn"
+    ):
+        for ref in parsed(body).iter():
             if is_reference(ref) and not is_blank(ref):
-                kinds = referred_kinds(ref.tag, row.kind)
+                kinds = referred_kinds(ref.tag, own)
                 known = kinds[0] in KINDS and books.store.by_id(kinds, text_of(ref, "ListID")) is None
                 if known:
                     missing[kinds[0], text_of(ref, "ListID")] = text_of(ref, "FullName"), ref.tag

@@ -98,6 +98,34 @@ def test_documents_asked_for_by_id_or_number_may_be_missing(shop: Company, watch
     assert status(one(shop, asked("<TxnID>FF-1</TxnID>"))) == 3120
 
 
+@pytest.mark.parametrize(
+    ("filters", "code"),
+    [
+        (
+            "<TxnDateRangeFilter><FromTxnDate>2024-02-01</FromTxnDate><ToTxnDate>2024-01-01</ToTxnDate></TxnDateRangeFilter>",
+            3030,
+        ),
+        ("<ModifiedDateRangeFilter><FromModifiedDate>soon</FromModifiedDate></ModifiedDateRangeFilter>", 3020),
+        (
+            "<RefNumberRangeFilter><FromRefNumber>B</FromRefNumber><ToRefNumber>A</ToRefNumber></RefNumberRangeFilter>",
+            3031,
+        ),
+        ("<EntityFilter><FullName>Bolt</FullName></EntityFilter>", 3140),
+    ],
+)
+def test_filters_that_make_no_sense_are_refused(filters: str, code: int, shop: Company) -> None:
+    assert status(one(shop, asked(filters))) == code
+
+
+def test_documents_are_filtered_by_account_and_currency(abroad: Company) -> None:
+    sell(abroad, line("Pipe"), who="Foreign")
+    sell(abroad, line("Pipe"))
+    account = "<AccountFilter><FullName>Accounts Receivable - EUR</FullName></AccountFilter>"
+    currency = "<CurrencyFilter><FullName>US Dollar</FullName></CurrencyFilter>"
+    assert numbers(one(abroad, asked(account))) == ["1"]
+    assert numbers(one(abroad, asked(currency))) == ["2"]
+
+
 def test_a_customer_that_does_not_exist_is_named(shop: Company) -> None:
     assert status(one(shop, asked("<EntityFilter><FullName>Nobody</FullName></EntityFilter>"))) == 3140
 
@@ -173,6 +201,8 @@ def test_all_kinds_of_documents_are_found_at_once(shop: Company) -> None:
     assert everything[2].findtext("Amount") == "-10.00"
     posting = "<TransactionPostingStatusFilter>NonPosting</TransactionPostingStatusFilter>"
     assert [ret.findtext("TxnType") for ret in one(shop, asked(posting, kind="Transaction"))] == ["Estimate"]
+    first = one(shop, asked("<MaxReturned>1</MaxReturned>", kind="Transaction", attributes=' iterator="Start"'))
+    assert first.get("iteratorRemainingCount") == "2"
     by_id = one(shop, asked(f"<TxnID>{paid.findtext('TxnID')}</TxnID>", kind="Transaction"))
     assert [ret.findtext("TxnType") for ret in by_id] == ["ReceivePayment"]
 

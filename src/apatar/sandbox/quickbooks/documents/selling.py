@@ -9,9 +9,9 @@ from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.derived import Fields
 from apatar.sandbox.quickbooks.documents import applying, heads, items, keeping, lines, linking, money, records, stock
 from apatar.sandbox.quickbooks.documents.lines import Line, Terms, put_text
-from apatar.sandbox.quickbooks.documents.records import Txn, pointed, to_cents
+from apatar.sandbox.quickbooks.documents.records import Txn, pointed, text, to_cents
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES, Shape
-from apatar.sandbox.quickbooks.markup import Node, parsed, text_of
+from apatar.sandbox.quickbooks.markup import Node, text_of
 from apatar.sandbox.quickbooks.references import require_active
 from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row
@@ -152,6 +152,9 @@ def taxes(books: Books, fields: Fields, made: Sequence[Line]) -> tuple[Decimal, 
     """Return the percentage of a document's tax item, and the tax on its taxable lines."""
     row = books.store.by_id(("ItemSalesTax", "ItemSalesTaxGroup"), pointed(fields, "ItemSalesTaxRef"))
     percent = items.tax_percent(books, row) if row else money.ZERO
+    if row is not None and "<TaxRate>" not in row.body and row.kind == "ItemSalesTax":
+        # A tax item that a captured document only named has no rate; the document's own stands in for it.
+        percent = money.number(text(fields, "SalesTaxPercentage")) or money.ZERO
     code = _code(books, pointed(fields, "CustomerSalesTaxCodeRef"))
     if code is not None and not lines.is_taxable(code):
         return percent, money.ZERO

@@ -1,0 +1,45 @@
+from apatar.sandbox.quickbooks.captured import load
+from apatar.sandbox.quickbooks.company import Company
+from apatar.sandbox.quickbooks.ledger import read_ledger
+from tests.sandbox.quickbooks.documents.trade import applied, changing, now, paying, taken, texts
+from tests.sandbox.quickbooks.situations import one
+from tests.shared_folder import needs_shared, shared
+
+INVOICES = "captures/qbxml/rs_invoice_query_iterator__consolibyte.xml"
+PAYMENTS = "captures/qbxml/rs_receive_payment_query__skryl.xml"
+WHO = "Keith Palmer:QuickBooks Integration"
+
+
+@needs_shared
+def test_a_captured_invoice_is_paid_on(company: Company) -> None:
+    load(company, [shared(INVOICES)])
+    found = one(company, "<InvoiceQueryRq></InvoiceQueryRq>")[0]
+    taken(company, paying("45.00", applied(found, "45.00"), who=WHO))
+    after = now(company, found)
+    assert texts(after, "AppliedAmount", "BalanceRemaining", "IsPaid") == ["-100.00", "0.00", "true"]
+    assert [link.findtext("Amount") for link in after.iterfind("LinkedTxn")] == ["-55.00", "-45.00"]
+
+
+@needs_shared
+def test_a_captured_invoice_is_changed_like_any_other(company: Company) -> None:
+    load(company, [shared(INVOICES)])
+    found = now(company, one(company, "<InvoiceQueryRq></InvoiceQueryRq>")[1])
+    after = taken(company, changing(found, "<Memo>Seen</Memo>"))
+    changed = {
+        child.tag for child, old in zip(after, found, strict=True) if (child.tag, child.text) != (old.tag, old.text)
+    }
+    assert changed == {"TimeModified", "EditSequence", "Memo"}
+
+
+@needs_shared
+def test_the_ledger_of_captured_documents_tells_what_they_leave_open(company: Company) -> None:
+    load(company, [shared(INVOICES)])
+    (part,) = read_ledger(company)["customers"]
+    assert (part["invoices"], part["balance"]) == ("293.98", "238.98")
+
+
+@needs_shared
+def test_a_captured_payment_shows_what_it_paid(company: Company) -> None:
+    load(company, [shared(PAYMENTS)])
+    asked = "<ReceivePaymentQueryRq><IncludeLineItems>true</IncludeLineItems></ReceivePaymentQueryRq>"
+    assert texts(one(company, asked)[0], "UnusedPayment", "AppliedToTxnRet/Amount") == ["0.00", "112.35"]
