@@ -3,9 +3,11 @@ import pytest
 from apatar.sandbox.quickbooks.company import Company
 from tests.sandbox.quickbooks.documents.trade import (
     adding,
+    applied,
     balances,
     changing,
     count,
+    credit,
     customer,
     deleting,
     group,
@@ -324,6 +326,30 @@ def test_a_document_abroad_says_its_currency_and_what_it_is_worth_at_home(abroad
     ]
 
 
+def test_a_document_that_moves_abroad_takes_that_currency(abroad: Company) -> None:
+    ret = sell(abroad, line("Pipe", "<Rate>8</Rate>"))
+    ret = taken(abroad, changing(ret, ref("CustomerRef", "Foreign")))
+    assert texts(ret, "CurrencyRef/FullName", "BalanceRemaining", "BalanceRemainingInHomeCurrency") == [
+        "Euro",
+        "8.00",
+        "10.00",
+    ]
+    assert ret.findtext("ARAccountRef/FullName") == "Accounts Receivable - EUR"
+    changed = taken(abroad, changing(ret, "<ExchangeRate>2</ExchangeRate>"))
+    assert changed.findtext("BalanceRemainingInHomeCurrency") == "16.00"
+
+
+def test_a_payment_abroad_pays_only_its_own_currency(abroad: Company) -> None:
+    sold = sell(abroad, line("Pipe"), who="Foreign")
+    paid = taken(abroad, paying("8.00", applied(sold, "8.00"), who="Foreign"))
+    assert texts(paid, "CurrencyRef/FullName", "TotalAmountInHomeCurrency", "UnusedPayment") == [
+        "Euro",
+        "10.00",
+        "0.00",
+    ]
+    assert balances(abroad)["Foreign"] == ("0.00", "0.00")
+
+
 def test_without_a_second_currency_none_is_named(shop: Company) -> None:
     assert texts(sell(shop, line("Pipe")), "CurrencyRef", "ExchangeRate") == [None, None]
 
@@ -446,3 +472,25 @@ def test_jobs_abroad_trade_in_the_currency_of_their_customer(abroad: Company) ->
     add(abroad, f"{named('Harbour')}{ref('ParentRef', 'Foreign')}")
     ret = sell(abroad, line("Pipe"), who="Foreign:Harbour")
     assert texts(ret, "CurrencyRef/FullName", "BalanceRemaining") == ["Euro", "8.00"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "day", "due"),
+    [
+        ("<DayOfMonthDue>10</DayOfMonthDue>", "2024-01-05", "2024-01-10"),
+        ("<DayOfMonthDue>10</DayOfMonthDue>", "2024-01-15", "2024-02-10"),
+        ("<DayOfMonthDue>31</DayOfMonthDue>", "2024-02-15", "2024-02-29"),
+        ("<DayOfMonthDue>10</DayOfMonthDue><DueNextMonthDays>7</DueNextMonthDays>", "2024-12-05", "2025-01-10"),
+    ],
+)
+def test_terms_may_name_a_day_of_the_month(terms: str, day: str, due: str, shop: Company) -> None:
+    add(shop, named("Monthly") + terms, kind="DateDrivenTerms")
+    ret = sell(shop, line("Pipe"), head=f"<TxnDate>{day}</TxnDate>{ref('TermsRef', 'Monthly')}")
+    assert ret.findtext("DueDate") == due
+
+
+def test_a_new_invoice_can_use_a_credit_at_once(shop: Company) -> None:
+    given = credit(shop, "30.00")
+    inside = f"<CreditTxnID>{given.findtext('TxnID')}</CreditTxnID><AppliedAmount>10.00</AppliedAmount>"
+    ret = sell(shop, line("Pipe", count("2")), head=f"<SetCredit>{inside}</SetCredit>")
+    assert texts(ret, "AppliedAmount", "BalanceRemaining", "LinkedTxn/TxnType") == ["-10.00", "11.65", "CreditMemo"]

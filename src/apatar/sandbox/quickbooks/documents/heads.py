@@ -192,6 +192,18 @@ def _default_accounts(books: Books, shape: Shape, fields: Fields) -> None:
         put_row(fields, "DepositToAccountRef", special_account(books, "UndepositedFunds"))
 
 
+def renew(books: Books, shape: Shape, fields: Fields, given: set[str], *, moved: bool) -> None:
+    """Bring up to date what follows from a changed head; `moved` is it to another customer, with its own currency."""
+    if {"TermsRef", "TxnDate"} & given and "DueDate" not in given:
+        due(books, fields)
+    if moved:
+        for name in {"CurrencyRef", "ExchangeRate", "ARAccountRef"} - given:
+            fields.pop(name, None)
+    if moved or "ExchangeRate" in given:
+        exchange(books, shape, fields)
+        _default_accounts(books, shape, fields)
+
+
 def exchange(books: Books, shape: Shape, fields: Fields) -> None:
     """With multi-currency on, each document says its currency and what that is worth; otherwise none does."""
     home = currencies.home(books)

@@ -45,16 +45,15 @@ def change(books: Books, node: Node) -> Txn:
     fields = before.fields()
     given = heads.give(books, _SHAPE, node, fields, changing=True)
     _mask_card(fields)
-    if {"CustomerRef", "ExchangeRate"} & given:
-        heads.exchange(books, _SHAPE, fields)
+    moved = pointed(fields, "CustomerRef") != before.customer
+    heads.renew(books, _SHAPE, fields, given, moved=moved)
     applied = node.findall("AppliedToTxnMod")
-    if applied or pointed(fields, "CustomerRef") != before.customer:
+    if applied or moved:
         applying.take_off(books, "source = ?", (before.txn_id,))
-        before = records.find(books, (KIND,), before.txn_id) or before
+        before = _shown(books, before)
     keeping.stamp(books, fields, before.edit)
     made = _kept(books, before, before, fields)
     _apply(books, made, applied)
-    _refuse_too_little(_shown(books, made))
     return _shown(books, made)
 
 

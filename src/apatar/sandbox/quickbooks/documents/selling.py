@@ -20,45 +20,48 @@ from apatar.sandbox.quickbooks.store import Row
 def add(books: Books, kind: str, node: Node) -> Txn:
     """Do an Add of a document with lines; raises Refused 570, 3120, 3140, 3150, 3171, 3210, 3280."""
     require_active(books, node, kind)
-    shape, fields = SHAPES[kind], Fields()
-    given = heads.give(books, shape, node, fields, changing=False)
-    origins = linking.origins(books, node, fields)
-    linking.inherit(origins, fields, given)
-    heads.complete(books, shape, fields, given)
-    heads.number(books, shape, fields, given)
-    begin(books, fields)
-    made = _lines(terms_of(books, shape, fields), _wanted(node), {})
-    made = linking.lines_from(origins, terms_of(books, shape, fields), made)
+    shape = SHAPES[kind]
+    fields, origins = _new_head(books, shape, node)
+    terms = terms_of(books, shape, fields)
+    made = linking.lines_from(origins, terms, _lines(terms, _wanted(node), {}))
     if not made:
         # That a document must have a line is well known; the status is unverified.
         raise Refused(3150, value=f"{kind}LineAdd")
     after = _counted(books, records.new(kind), fields, made)
     keeping.refuse_closed(books, after.day, after.txn_id)
     keeping.keep(books, None, after)
-    _finish(books, None, after, made, node)
-    return records.find(books, (kind,), after.txn_id) or after
+    return _finished(books, None, after, made, node)
+
+
+def _new_head(books: Books, shape: Shape, node: Node) -> tuple[Fields, list[linking.Origin]]:
+    """Return the head of a new document, and the orders it is made from."""
+    fields = Fields()
+    given = heads.give(books, shape, node, fields, changing=False)
+    origins = linking.origins(books, node, fields)
+    linking.inherit(origins, fields, given)
+    heads.complete(books, shape, fields, given)
+    heads.number(books, shape, fields, given)
+    begin(books, fields)
+    return fields, origins
 
 
 def change(books: Books, kind: str, node: Node) -> Txn:
     """Do a Mod of a document with lines; raises Refused 3120, 3140, 3171, 3190, 3200, 3210, 3280."""
-    before = known(books, kind, node)
-    shape, fields = SHAPES[kind], before.fields()
+    shape, before = SHAPES[kind], known(books, kind, node)
+    fields = before.fields()
     given = heads.give(books, shape, node, fields, changing=True)
-    if {"TermsRef", "TxnDate"} & given and "DueDate" not in given:
-        heads.due(books, fields)
-    if {"CustomerRef", "ExchangeRate"} & given:
-        heads.exchange(books, shape, fields)
-    if given & {"CustomerRef"} and pointed(fields, "CustomerRef") != before.customer:
+    if pointed(fields, "CustomerRef") != before.customer:
         before = _freed(books, before)
-    old = lines.read_lines(books, shape, before.lines)
+    heads.renew(books, shape, fields, given, moved=pointed(fields, "CustomerRef") != before.customer)
+    made = lines.read_lines(books, shape, before.lines)
     wanted = _wanted(node)
-    made = _lines(terms_of(books, shape, fields), wanted, {line.identity: line for line in old}) if wanted else old
+    if wanted:
+        made = _lines(terms_of(books, shape, fields), wanted, {line.identity: line for line in made})
     keeping.stamp(books, fields, before.edit)
     after = _counted(books, before, fields, made)
     keeping.refuse_closed(books, min(before.day, after.day), after.txn_id)
     keeping.keep(books, before, after)
-    _finish(books, before, after, made, node)
-    return records.find(books, (kind,), after.txn_id) or after
+    return _finished(books, before, after, made, node)
 
 
 def known(books: Books, kind: str, node: Node) -> Txn:
@@ -175,18 +178,21 @@ def _taxes(books: Books, list_id: str) -> bool:
 def _freed(books: Books, txn: Txn) -> Txn:
     """A document that moves to another customer loses what was applied to it (unverified)."""
     applying.take_off(books, "source = ? OR target = ?", (txn.txn_id, txn.txn_id))
-    return records.find(books, (txn.kind,), txn.txn_id) or txn
+    return _now(books, txn)
 
 
-def _finish(books: Books, before: Txn | None, after: Txn, made: Sequence[Line], node: Node) -> None:
-    """Bring what hangs on a document up to date: orders, stock, applications, custom fields."""
+def _finished(books: Books, before: Txn | None, after: Txn, made: Sequence[Line], node: Node) -> Txn:
+    """Bring what hangs on a document up to date: orders, stock, applications, custom fields; return what came of it."""
     linking.keep_origins(books, after, made)
     stock.move(books, before, after)
     applying.fit(books, after)
     for credit in node.iterfind("SetCredit"):
-        invoice = records.find(books, (after.kind,), after.txn_id)
-        if invoice is not None:
-            applying.set_credit(books, invoice, credit)
+        applying.set_credit(books, _now(books, after), credit)
     if after.kind == "SalesOrder":
         linking.recount(books, after.txn_id)
     linking.keep_data(books, after.kind, made)
+    return _now(books, after)
+
+
+def _now(books: Books, txn: Txn) -> Txn:
+    return records.find(books, (txn.kind,), txn.txn_id) or txn
