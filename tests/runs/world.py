@@ -23,6 +23,7 @@ from apatar import jobs
 from apatar.accounts.workspaces import register
 from apatar.connections import salesforce as product_salesforce
 from apatar.connections.forms import ConnectionForm
+from apatar.connections.maps import save_map
 from apatar.connections.models import Connection
 from apatar.connections.qwc import qwc_file
 from apatar.jobs.engine import engine
@@ -43,6 +44,7 @@ from apatar.sandbox.webconnector.faults import Fault, Faulty
 from apatar.sandbox.webconnector.log import Level, Log
 from apatar.sandbox.webconnector.qwc import read_qwc
 from apatar.sandbox.webconnector.wire import Transport
+from apatar.sync.pairs import PAIRS
 from apatar.webconnector.calls import webconnector_door
 from tests.runs.ends import NOWHERE, Books, Desk, People
 
@@ -293,8 +295,9 @@ def a_world(
     qbxml: str = "13.0",
     company: str = COMPANY,
     direction: str = "both",
+    pairs: tuple[str, ...] = ("accounts_customers",),
 ) -> Iterator[World]:
-    """Build a world at Monday noon in New York; `bare`: an org without our custom fields."""
+    """Build a world at Monday noon in New York; `bare`: an org without our custom fields; `pairs` are kept in step."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 takes half a second
     with ExitStack() as stack:
         clock = Clock(stack.enter_context(time_machine.travel(MONDAY, tick=False)))
@@ -315,7 +318,7 @@ def a_world(
             people=People(org),
             desk=Desk(folder / "company.qbw"),
             wire=Wire(clock),
-            connection=a_connection(org, server.url, company=company, direction=direction),
+            connection=a_connection(org, server.url, company=company, direction=direction, pairs=pairs),
             folder=folder,
         )
 
@@ -340,7 +343,7 @@ def _one_key(folder: Path) -> bytes:
     return made[0]
 
 
-def a_connection(org: Org, url: str, *, company: str, direction: str) -> Connection:
+def a_connection(org: Org, url: str, *, company: str, direction: str, pairs: tuple[str, ...]) -> Connection:
     """Register a person and fill in the form, through the product's own functions."""
     person = register(EMAIL, PASSWORD)
     secrets = org.credentials
@@ -359,4 +362,11 @@ def a_connection(org: Org, url: str, *, company: str, direction: str) -> Connect
     with scopes_disabled():
         connection = Connection(workspace=person.memberships.get().workspace, owner=person)
         form.apply(connection, now=datetime.now(UTC) - timedelta(days=1)).save()
+    only(connection, pairs)
     return connection
+
+
+def only(connection: Connection, pairs: tuple[str, ...]) -> None:
+    """Keep only these pairs of objects in step."""
+    chosen = {one.name: {"enabled": one.name in pairs} for one in PAIRS}
+    save_map(connection, {"pairs": chosen}, None, "For this test", now=datetime.now(UTC) - timedelta(days=1))

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS
 from apatar.sync.fitting import NamePolicy
-from apatar.sync.mapping import Direction, read
+from apatar.sync.mapping import Direction
 from apatar.sync.merge import ConflictPolicy
 from apatar.sync.plan import Settings
-from apatar.sync.record import Base, Link, Record, RemoteValue, Side
+from apatar.sync.reading import read
+from apatar.sync.record import Base, Link, Record, Side
+from apatar.sync.values import RemoteLeaf
 
 NAMESPACE = UUID("6f0f6bb0-3a61-4d0c-9a39-4b1a5be4c001")
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -35,7 +37,7 @@ def account(
     deleted: bool = False,
     foreign_key: str | None = None,
     name: str | None = "Acme",
-    **fields: RemoteValue,
+    **fields: RemoteLeaf,
 ) -> Record:
     """An account changed so many minutes after noon; fields by their API names."""
     modified = None if minutes is None else NOON + timedelta(minutes=minutes)
@@ -51,11 +53,11 @@ def customer(
     deleted: bool = False,
     foreign_key: str | None = None,
     name: str | None = "Acme",
-    **fields: RemoteValue,
+    **fields: RemoteLeaf,
 ) -> Record:
     """A customer changed so many minutes after noon; `__` in a keyword stands for the dot of a path."""
     modified = None if minutes is None else NOON + timedelta(minutes=minutes)
-    flat: dict[str, RemoteValue] = {
+    flat: dict[str, RemoteLeaf] = {
         "Name": name,
         "Sublevel": "0",
         **{key.replace("__", "."): value for key, value in fields.items()},

@@ -32,7 +32,7 @@ def test_an_account_is_never_a_job() -> None:
 
 def test_what_quickbooks_owns_never_goes_there() -> None:
     owned = [one for one in ACCOUNTS_CUSTOMERS.fields if one.owner is Owner.QUICKBOOKS]
-    assert len(owned) == 7
+    assert len(owned) == 12
     assert all(not one.direction.allows(Side.QUICKBOOKS) for one in owned)
     assert all(path.startswith("QuickBooks_") for one in owned for path in one.salesforce)
 

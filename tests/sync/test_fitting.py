@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apatar.sync.fitting import NamePolicy, compact_phone, fit, fit_name, spelled, suffixed_name
-from apatar.sync.values import Kind, canonical
+from apatar.sync.values import Kind, Lines, canonical
 from tests.sync.situations import CUT_NAME, LONG_NAME
 
 
@@ -112,6 +112,7 @@ streets = st.lists(st.text(max_size=70), max_size=9).map(lambda lines: canonical
 @given(streets)
 def test_a_fitted_street_is_canonical_fits_and_is_its_own_fit(street: tuple[str, ...] | None) -> None:
     once = fit(Kind.STREET, street, length=41, street_lines=5).value
+    assert not isinstance(once, Lines)
     assert canonical(Kind.STREET, once) == once
     assert fit(Kind.STREET, once, length=41, street_lines=5).value == once
     assert once is None or (isinstance(once, tuple) and len(once) <= 5 and max(map(len, once)) <= 41)
@@ -122,6 +123,7 @@ def test_a_fitted_street_is_canonical_fits_and_is_its_own_fit(street: tuple[str,
 def test_a_fitted_text_is_canonical_fits_and_is_its_own_fit(kind: Kind, text: str) -> None:
     value = canonical(kind, text)
     once = fit(kind, value, length=13).value
+    assert not isinstance(once, Lines)
     assert canonical(kind, once) == once
     assert fit(kind, once, length=13).value == once
     assert (once is None) == (value is None)

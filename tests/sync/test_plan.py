@@ -163,7 +163,7 @@ def test_a_customer_without_counterpart_is_created_in_salesforce_under_its_exter
 def test_nothing_is_created_against_the_direction_or_when_only_links_are_wanted() -> None:
     assert decide_unlinked(MAPPING, [account()], [], settings(direction=Direction.TO_SALESFORCE)) == []
     assert decide_unlinked(MAPPING, [account()], [], settings(link_only=True)) == []
-    assert may_create(MAPPING, Side.QUICKBOOKS, settings(direction=Direction.TO_QUICKBOOKS))
+    assert may_create(MAPPING, account(), settings(direction=Direction.TO_QUICKBOOKS))
 
 
 def test_two_candidates_are_a_question_and_nothing_is_written() -> None:

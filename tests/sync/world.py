@@ -8,14 +8,15 @@ from typing import Literal
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
 from apatar.sync.change import Change, Operation, order, settle
-from apatar.sync.mapping import read
 from apatar.sync.plan import Decision, Settings, decide_linked, decide_unlinked
-from apatar.sync.record import Base, Link, Record, RemoteValue, Side
+from apatar.sync.reading import read
+from apatar.sync.record import Base, Link, Record, Side
+from apatar.sync.values import RemoteLeaf
 from tests.sync.situations import NOON
 
 GROUPS = ("BillAddress", "ShipAddress")
 LENGTHS = {path: one.quickbooks_length for one in MAPPING.fields for path in one.quickbooks if one.quickbooks_length}
-Fields = dict[str, RemoteValue]
+Fields = dict[str, RemoteLeaf]
 
 
 class Refused(Exception):
@@ -24,6 +25,11 @@ class Refused(Exception):
 
 class Killed(Exception):
     """The run ends here, between two instructions."""
+
+
+def plain(change: Change) -> Fields:
+    """Return what a change writes; accounts and customers have no lines."""
+    return {path: value for path, value in change.fields.items() if not isinstance(value, tuple)}
 
 
 def spell(text: str) -> str:
@@ -157,19 +163,20 @@ class World:
         )
         if change.operation is Operation.CREATE and holder is None:
             self.created[change.side, change.source_id] += 1
-            return self.record(change.side, self._insert(change.side, dict(change.fields)))
+            return self.record(change.side, self._insert(change.side, plain(change)))
         target = change.remote_id or holder
         assert target is not None
         if holder not in {None, target}:
             raise Refused
-        self.accounts[target].update(change.fields)
+        self.accounts[target].update(plain(change))
         self._touch(target)
         return self.record(change.side, target)
 
     def _write_customer(self, change: Change) -> Record:
-        self._check_customer(change.remote_id, change.fields)
-        fields = {path: spell(value) if isinstance(value, str) else value for path, value in change.fields.items()}
-        assert fields == change.fields, "the core spells for QuickBooks before it cuts"
+        sent = plain(change)
+        self._check_customer(change.remote_id, sent)
+        fields = {path: spell(value) if isinstance(value, str) else value for path, value in sent.items()}
+        assert fields == sent, "the core spells for QuickBooks before it cuts"
         if change.remote_id is None:
             guids = {held.get("ExternalGUID") for held in self.customers.values()}
             assert fields["ExternalGUID"] not in guids, "a second customer for one account"

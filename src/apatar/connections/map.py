@@ -1,21 +1,20 @@
-"""The map of a connection: which field of one side is which field of the other, as far as the org offers them."""
+"""The map of a connection: which field of one side is which field of the other, as far as both systems offer them."""
 
 from functools import lru_cache
 
+from apatar.connections.maps import map_of
 from apatar.connections.models import Connection
 from apatar.qbxml.text import to_windows_1252
-from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS
 from apatar.sync.fitting import NamePolicy
+from apatar.sync.known import tables_with
 from apatar.sync.mapping import Direction, ObjectMapping
 from apatar.sync.merge import ConflictPolicy
 from apatar.sync.plan import Settings
 from apatar.sync.schema import Available, OrgField, available
 
-MAPPINGS = (ACCOUNTS_CUSTOMERS,)
-"""Every pair of objects that is kept in step, parents before children."""
-
 Offered = tuple[tuple[str, int, bool, bool], ...]
 """Name, length, createable and updateable of every field that an org's describe offers."""
+OLDEST = (2, 0)
 
 
 def settings_of(connection: Connection, direction: str) -> Settings:
@@ -35,25 +34,58 @@ def spell(text: str) -> str:
     return text if text.isascii() and text.isprintable() else to_windows_1252(text)[0]
 
 
-def mapping_of(connection: Connection, mapping: ObjectMapping = ACCOUNTS_CUSTOMERS) -> ObjectMapping:
-    """Return the mapping narrowed to what the org offers the connected user; needs the org's describe."""
-    return _narrowed(mapping, _offered(connection, mapping)).mapping
+def chosen_pairs(connection: Connection, number: int | None = None) -> tuple[ObjectMapping, ...]:
+    """Return the pairs that a version of the map keeps in step with this QuickBooks, whatever the org offers."""
+    version = _version(connection)
+    return tuple(one for one in map_of(connection, number).pairs if one.from_version <= version < one.until_version)
+
+
+def pairs_of(connection: Connection, number: int | None = None) -> tuple[ObjectMapping, ...]:
+    """Return the pairs that are kept in step, parents first, narrowed to what the org offers; needs its describe.
+
+    `number` is the version of the map that a run works by; without it, the one in use now.
+    """
+    narrowed = (_available(connection, one) for one in chosen_pairs(connection, number))
+    return tuple(one.mapping for one in narrowed if one.possible)
 
 
 def left_out(connection: Connection) -> tuple[str, ...]:
     """Say in plain words what of the map the org cannot take; nothing before the org was first asked."""
     if connection.salesforce_schema_at is None:
         return ()
-    return tuple(report for one in MAPPINGS for report in _narrowed(one, _offered(connection, one)).reports)
+    return tuple(report for one in chosen_pairs(connection) for report in _available(connection, one).reports)
 
 
-def _offered(connection: Connection, mapping: ObjectMapping) -> Offered:
-    fields = connection.salesforce_schema.get(mapping.salesforce_object, {})
+def _available(connection: Connection, mapping: ObjectMapping) -> Available:
+    lines = mapping.lines
+    return _narrowed(
+        mapping,
+        _offered(connection, mapping.salesforce_object),
+        _offered(connection, lines.salesforce_object) if lines else (),
+    )
+
+
+def _offered(connection: Connection, object_name: str) -> Offered:
+    fields = connection.salesforce_schema.get(object_name, {})
     return tuple((name, *facts) for name, facts in fields.items())
 
 
-@lru_cache(maxsize=256)
-def _narrowed(mapping: ObjectMapping, offered: Offered) -> Available:
+@lru_cache(maxsize=1024)
+def _narrowed(mapping: ObjectMapping, offered: Offered, of_lines: Offered) -> Available:
     """Narrow a mapping once per content of a describe: the core's own tables are cached by mapping."""
-    org = {name: OrgField(length or None, createable, updateable) for name, length, createable, updateable in offered}
-    return available(mapping, org)
+    return available(mapping, _org(offered), line_org=_org(of_lines))
+
+
+def _org(offered: Offered) -> dict[str, OrgField]:
+    return {name: OrgField(length or None, createable, updateable) for name, length, createable, updateable in offered}
+
+
+def _version(connection: Connection) -> tuple[int, int]:
+    major, _, minor = connection.qbxml_version.partition(".")
+    return (int(major), int(minor or 0)) if major.isdigit() else OLDEST
+
+
+def tables_of(connection: Connection, number: int | None = None) -> dict[str, dict[str, str]]:
+    """Return the look-up tables of a connection, by name: those read from both sides, overlaid with people's own."""
+    tables = tables_with(map_of(connection, number).tables_over(connection.tables))
+    return {name: dict(rows) for name, rows in tables.items()}

@@ -153,6 +153,11 @@ class CustomField:
     value: str
 
 
+def ret_of(element: etree._Element) -> Ret:
+    """Return an element inside a record, such as ContactsRet, as a record of its own."""
+    return _ret(element)
+
+
 def read_answers(text: str | bytes) -> AnswerSet:
     """Read what receiveResponseXML brought; raise AnswerError with a plain sentence."""
     root = _parsed(_as_bytes(text))
@@ -194,6 +199,24 @@ def lines(ret_xml: bytes) -> tuple[tuple[str, FieldMap], ...]:
             _collect(child, element.children if element else (), "", line)
             found.append((child.tag, line))
     return tuple(found)
+
+
+def with_custom_field(ret_xml: str, name: str, value: str) -> str:
+    """Return a record's text with one public custom field set, or taken away where the value is empty."""
+    root = _parsed(ret_xml.encode())
+    for one in list(root.iterchildren("DataExtRet")):
+        if one.findtext("OwnerID") == "0" and one.findtext("DataExtName") == name:
+            root.remove(one)
+    if value:
+        made = etree.SubElement(root, "DataExtRet")
+        for tag, text in (
+            ("OwnerID", "0"),
+            ("DataExtName", name),
+            ("DataExtType", "STR255TYPE"),
+            ("DataExtValue", value),
+        ):
+            etree.SubElement(made, tag).text = text
+    return etree.tostring(root, with_tail=False).decode("ascii")
 
 
 def custom_fields(ret_xml: bytes) -> tuple[CustomField, ...]:

@@ -5,26 +5,36 @@ longer dirty, all or nothing. So a run that dies here goes on with the next batc
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 
-from apatar.connections.map import mapping_of, settings_of
+from apatar.connections.map import settings_of, tables_of
 from apatar.runs import candidates as pool
+from apatar.runs import derived
 from apatar.runs.choices import look_at_everything_anew
 from apatar.runs.conflicts import keep_conflicts
+from apatar.runs.known import known_for
 from apatar.runs.models import Change, ChangeState, Link, Outcome, Phase, Record, Run
+from apatar.runs.pairs import pairs_of_run
 from apatar.runs.problems import Waiting, park, settle_problems, wake_waiting
-from apatar.runs.remote import change_row, record_of
+from apatar.runs.remote import JOB, change_row
+from apatar.runs.tables import refresh_tables
 from apatar.runs.turns import take_turn
 from apatar.runs.updates import update_rows
+from apatar.runs.waking import wake_by_day, want_counterpart
 from apatar.sync import plan, record, safety
 from apatar.sync.change import Change as PlannedChange
+from apatar.sync.change import Operation
 from apatar.sync.counts import Counts
-from apatar.sync.mapping import ObjectMapping, name_of
+from apatar.sync.holds import Hold
+from apatar.sync.known import Known
+from apatar.sync.mapping import ObjectMapping
 from apatar.sync.match import Question
-from apatar.sync.plan import Decision, Hold, Settings
+from apatar.sync.plan import Decision, Settings
+from apatar.sync.reading import name_of
 from apatar.sync.record import Base, Side
 
 log = structlog.get_logger()
@@ -34,43 +44,61 @@ WITHOUT_ANSWER = (ChangeState.SENT, ChangeState.UNKNOWN)
 GONE_ON_BOTH_SIDES = "deleted_on_both_sides"
 """Nothing is left to do and nobody needs to hear of it."""
 OPEN = (ChangeState.PLANNED, *WITHOUT_ANSWER)
+LEFT_OUT = (JOB, "person")
 
 
 def decide(run: Run, *, now: datetime) -> None:
-    """Decide every dirty record and take the run to WRITING, or stop it where the plan looks like an accident."""
-    mapping, settings = mapping_of(run.connection), settings_of(run.connection, run.direction)
+    """Decide every dirty record and take the run to WRITING, or stop it where the plan looks like an accident.
+
+    Every pair of objects looks at the dirty records of its two objects, parents before children. A record stays dirty
+    until each pair that it takes part in has decided.
+    """
+    pairs, settings = pairs_of_run(run), settings_of(run.connection, run.direction)
     if run.rounds == 0:
-        _prepare(run, mapping, settings, now)
-        if stop := _judge(run, mapping):
+        _prepare(run, pairs, settings, now)
+        if stop := _judge(run, pairs):
             _stop(run, stop, now)
             return
-    while _decide_batch(run, mapping, settings, now):
-        pass
-    _ready_to_write(run, now)
+    for position, mapping in enumerate(pairs):
+        _decide_pair(run, position, mapping, settings, now)
+    _ready_to_write(run, pairs, now)
 
 
-def _prepare(run: Run, mapping: ObjectMapping, settings: Settings, now: datetime) -> None:
+def _decide_pair(run: Run, position: int, mapping: ObjectMapping, settings: Settings, now: datetime) -> None:
+    after: int | None = 0
+    while after is not None:
+        after = _decide_batch(run, position, mapping, settings, now, after=after)
+
+
+def _prepare(run: Run, pairs: Sequence[ObjectMapping], settings: Settings, now: datetime) -> None:
     """Look anew at what may have come right by itself, and at everything after a change of the choices or the map."""
     with transaction.atomic():
         take_turn(run, now=now)
+        refresh_tables(run.connection, pairs)
         wake_waiting(run, now=now)
-        look_at_everything_anew(run.connection, mapping, settings)
+        wake_by_day(run, now=now)
+        look_at_everything_anew(run.connection, pairs, settings, tables_of(run.connection, run.map_number))
 
 
-def _judge(run: Run, mapping: ObjectMapping) -> safety.Stop | None:
+def _judge(run: Run, pairs: Sequence[ObjectMapping]) -> safety.Stop | None:
     """Ask whether one side looks emptied; deletions themselves only mark."""
-    linked = Link.objects.filter(connection=run.connection, mapping=mapping.name).count()
-    if not linked:
-        return None
-    populations = {}
-    for side in Side:
-        records = Record.objects.filter(connection=run.connection, side=side.value, variant="")
-        present = records.filter(deleted_at=None).count()
-        gone = records.filter(deleted_at__gte=run.started_at).count()
-        populations[side.value] = safety.Population(linked=linked, present=present, gone=gone)
-    # Deletions are not carried over: a wave of them is shown as problems and needs no stop.
-    limits = safety.Thresholds(gone_percent=100)
-    return safety.judge(Counts(), **populations, thresholds=limits)
+    for mapping in pairs:
+        linked = Link.objects.filter(connection=run.connection, mapping=mapping.name).count()
+        populations = {side.value: _population(run, mapping, side, linked) for side in Side} if linked else {}
+        # Deletions are not carried over: a wave of them is shown as problems and needs no stop.
+        limits = safety.Thresholds(gone_percent=100)
+        if populations and (stop := safety.judge(Counts(), **populations, thresholds=limits)):
+            return stop
+    return None
+
+
+def _population(run: Run, mapping: ObjectMapping, side: Side, linked: int) -> safety.Population:
+    records = Record.objects.filter(
+        connection=run.connection, side=side.value, object_type=mapping.object_on(side)
+    ).exclude(variant__in=LEFT_OUT)
+    present = records.filter(deleted_at=None).count()
+    gone = records.filter(deleted_at__gte=run.started_at).count()
+    return safety.Population(linked=linked, present=present, gone=gone)
 
 
 def _stop(run: Run, stop: safety.Stop, now: datetime) -> None:
@@ -82,9 +110,10 @@ def _stop(run: Run, stop: safety.Stop, now: datetime) -> None:
         run.save(update_fields=["phase", "outcome", "finished_at", "message"])
 
 
-def _ready_to_write(run: Run, now: datetime) -> None:
+def _ready_to_write(run: Run, pairs: Sequence[ObjectMapping], now: datetime) -> None:
     with transaction.atomic():
         take_turn(run, now=now)
+        _clear_decided(run, pairs)
         planned = set(run.changes.filter(state=ChangeState.PLANNED).values_list("side", flat=True).distinct())
         run.phase = Phase.WRITING
         run.rounds += 1
@@ -93,16 +122,35 @@ def _ready_to_write(run: Run, now: datetime) -> None:
         run.save(update_fields=["phase", "rounds", "quickbooks_written", "salesforce_written"])
 
 
-def _decide_batch(run: Run, mapping: ObjectMapping, settings: Settings, now: datetime) -> bool:
+def _clear_decided(run: Run, pairs: Sequence[ObjectMapping]) -> None:
+    """Records that every pair of theirs has decided are dirty no longer; what changed meanwhile is."""
+    dirty = Record.objects.filter(connection=run.connection, dirty=True)
+    for side, object_type in dirty.order_by().values_list("side", "object_type").distinct():
+        mine = sum(1 << at for at, one in enumerate(pairs) if one.object_on(Side(side)) == object_type)
+        dirty.filter(side=side, object_type=object_type, decided=mine).update(dirty=False, decided=0)
+
+
+def _decide_batch(
+    run: Run, position: int, mapping: ObjectMapping, settings: Settings, now: datetime, *, after: int
+) -> int | None:
+    """Decide the next records of one pair; return the last one's row, or None where there are no more."""
     with transaction.atomic():
         take_turn(run, now=now)
-        rows = list(Record.objects.filter(connection=run.connection, dirty=True).order_by("id")[:BATCH])
+        dirty = Record.objects.filter(connection=run.connection, dirty=True, id__gt=after)
+        mine = dirty.annotate(done=F("decided").bitand(1 << position)).filter(_of_pair(mapping), done=0)
+        rows = list(mine.order_by("id")[:BATCH])
         if not rows:
-            return False
+            return None
         decided = _Batch(run, mapping, settings, now)
         decided.decide(rows)
-        Record.objects.filter(pk__in=[row.pk for row in rows]).update(dirty=False)
-        return True
+        Record.objects.filter(pk__in=[row.pk for row in rows]).update(decided=F("decided").bitor(1 << position))
+        return rows[-1].pk
+
+
+def _of_pair(mapping: ObjectMapping) -> Q:
+    return Q(side=Side.SALESFORCE.value, object_type=mapping.salesforce_object) | Q(
+        side=Side.QUICKBOOKS.value, object_type=mapping.quickbooks_object
+    )
 
 
 class _Batch:
@@ -116,27 +164,41 @@ class _Batch:
         self._names: dict[record.RecordKey, str] = {}
 
     def decide(self, rows: Sequence[Record]) -> None:
-        waiting = self._without_answer(rows)
-        decided = [row for row in rows if (row.side, row.remote_id) not in waiting]
-        records = [self._known(record_of(row)) for row in decided]
+        resting = self._without_answer(rows)
+        decided = [row for row in rows if (row.side, row.object_type, row.remote_id) not in resting]
+        records = self._seen(decided)
         links = pool.links_of(self._run, self._mapping, records)
-        linked = self._decide_linked(records, links)
         taken = pool.linked_ids(links)
-        left_out = {(row.side, row.remote_id) for row in decided if row.variant}
-        unlinked = [one for one in records if (one.side, one.remote_id) not in taken | left_out and not one.deleted]
+        unlinked = [
+            one
+            for one in records
+            if (one.side, one.remote_id) not in taken and not one.deleted and not self._mapping.ignores(one)
+        ]
+        linked = self._decide_linked(records, links)
         decisions = [*linked, *self._decide_unlinked(unlinked)]
         self._store(linked, links)
         self._store(decisions[len(linked) :], {})
+        self._note_waiting(decisions)
         self._settle(records, decisions)
 
-    def _without_answer(self, rows: Sequence[Record]) -> set[tuple[str, str]]:
+    def _seen(self, rows: Sequence[Record]) -> list[record.Record]:
+        return [self._known(one) for one in derived.with_derived(self._run, self._mapping, rows, today=self._today)]
+
+    @property
+    def _today(self) -> date:
+        return self._now.date()
+
+    def _without_answer(self, rows: Sequence[Record]) -> set[tuple[str, str, str]]:
         """Records whose write was sent and not yet answered rest until its outcome is known."""
         ids = [row.remote_id for row in rows]
-        out = Change.objects.filter(connection=self._run.connection, state__in=WITHOUT_ANSWER)
+        out = Change.objects.filter(
+            connection=self._run.connection, state__in=WITHOUT_ANSWER, mapping=self._mapping.name
+        )
         found = set()
         for change in (*out.filter(source_id__in=ids), *out.filter(remote_id__in=ids)):
-            found.add((Side(change.side).other.value, change.source_id))
-            found.add((change.side, change.remote_id))
+            source = Side(change.side).other
+            found.add((source.value, self._mapping.object_on(source), change.source_id))
+            found.add((change.side, change.object_type, change.remote_id))
         return found
 
     def _known(self, one: record.Record) -> record.Record:
@@ -145,23 +207,52 @@ class _Batch:
 
     def _decide_linked(self, records: Sequence[record.Record], links: dict[str, Link]) -> list[Decision]:
         by_id = {(one.side, one.remote_id): one for one in records}
-        needed = pool.counterparts(self._run, self._mapping, links.values(), by_id)
-        by_id.update({(one.side, one.remote_id): self._known(one) for one in needed})
+        needed = self._seen(pool.counterparts(self._run, self._mapping, links.values(), by_id))
+        by_id.update({(one.side, one.remote_id): one for one in needed})
+        known = self._known_for(list(by_id.values())) if links else Known()
         decisions = []
         for link in links.values():
             pair = record.Link(link.salesforce_id, link.quickbooks_id, Base.from_json(link.base))
             salesforce = by_id.get((Side.SALESFORCE, link.salesforce_id))
             quickbooks = by_id.get((Side.QUICKBOOKS, link.quickbooks_id))
-            decisions.append(plan.decide_linked(self._mapping, pair, salesforce, quickbooks, self._settings))
+            decisions.append(
+                plan.decide_linked(self._mapping, pair, salesforce, quickbooks, self._settings, known=known)
+            )
         return decisions
 
     def _decide_unlinked(self, unlinked: Sequence[record.Record]) -> list[Decision]:
         if not unlinked:
             return []
-        around = pool.candidates(self._run, self._mapping, unlinked, self._settings)
-        for one in around:
-            self._known(one)
-        return plan.decide_unlinked(self._mapping, unlinked, around, self._settings)
+        around = self._seen(pool.candidates(self._run, self._mapping, unlinked, self._settings))
+        everything = [*unlinked, *around]
+        return plan.decide_unlinked(
+            self._mapping,
+            unlinked,
+            around,
+            self._settings,
+            known=self._known_for(everything),
+            taken=pool.taken_in_family(self._run, self._mapping, everything),
+        )
+
+    def _known_for(self, records: Sequence[record.Record]) -> Known:
+        return known_for(self._run, self._mapping, records, today=self._today)
+
+    def _note_waiting(self, decisions: Sequence[Decision]) -> None:
+        """Keep what waits for a counterpart of something else, and what therefore is wanted over there."""
+        waiting = [one for one in decisions if one.waits]
+        for side in Side:
+            ids = [one.salesforce_id if side is Side.SALESFORCE else one.quickbooks_id for one in waiting]
+            self._rows(side, [one for one in ids if one]).update(waiting=True)
+        for pair, remote_id in {want for one in waiting for want in one.wants}:
+            want_counterpart(self._run, pair, remote_id)
+
+    def _rows(self, side: Side, ids: Sequence[str]) -> "QuerySet[Record]":
+        return Record.objects.filter(
+            connection=self._run.connection,
+            side=side.value,
+            object_type=self._mapping.object_on(side),
+            remote_id__in=ids,
+        )
 
     def _store(self, decisions: Sequence[Decision], links: dict[str, Link]) -> None:
         self._store_links(decisions, links)
@@ -194,7 +285,9 @@ class _Batch:
 
     def _store_changes(self, changes: Sequence[PlannedChange]) -> None:
         keys = [change.idempotency_key for change in changes]
-        out = Change.objects.filter(connection=self._run.connection, idempotency_key__in=keys, state__in=OPEN)
+        out = Change.objects.filter(connection=self._run.connection, idempotency_key__in=keys)
+        # What was created once is never created a second time, whatever became of it since.
+        out = out.filter(Q(state__in=OPEN) | Q(state=ChangeState.CONFIRMED, operation=Operation.CREATE))
         already = set(out.values_list("idempotency_key", flat=True))
         rows = [
             change_row(self._run, self._mapping, change, name=self._name_of(change))
@@ -224,7 +317,7 @@ class _Batch:
         }
         for side in Side:
             ids = [remote_id for at, _, remote_id in quiet - busy if at is side]
-            settle_problems(self._run, side.value, self._mapping.object_on(side), ids, now=self._now)
+            settle_problems(self._run, self._mapping, side.value, ids, now=self._now)
 
     def _waiting(self, held: Iterable[Question | Hold]) -> list[Waiting]:
         return [

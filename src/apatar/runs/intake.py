@@ -5,7 +5,8 @@ The hot path of the service: an unchanged record costs one comparison of its ver
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import connection as database
 from django.db import transaction
@@ -18,7 +19,8 @@ CHUNK = 500
 
 COLUMNS = (
     "connection_id", "side", "object_type", "remote_id", "version", "modified_at", "name", "match_key",
-    "second_key", "foreign_key", "variant", "raw", "dirty", "deleted_at",
+    "second_key", "foreign_key", "variant", "parent_id", "wake_on", "open_amount", "raw", "dirty", "decided",
+    "deleted_at",
 )  # fmt: skip
 KEY = COLUMNS[:4]
 
@@ -42,6 +44,9 @@ class Incoming:
     foreign_key: str
     variant: str
     raw: str
+    parent_id: str = ""
+    wake_on: date | None = None
+    open_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +93,23 @@ def store(
     connection: Connection, side: Side, object_type: str, records: Iterable[Incoming], *, dirty: bool = True
 ) -> None:
     """Insert or replace rows; they are dirty until they have been decided. Call in a transaction."""
-    moment = database.ops.adapt_datetimefield_value
+    moment, day = database.ops.adapt_datetimefield_value, database.ops.adapt_datefield_value
     rows = [
         (
             connection.pk, side.value, object_type, record.remote_id, record.version,
             moment(record.modified_at) if record.modified_at else None,
             record.name[:255], record.match_key[:255], record.second_key[:255],
-            record.foreign_key[:60], record.variant, record.raw, dirty, None,
+            record.foreign_key[:60], record.variant, record.parent_id, day(record.wake_on),
+            _amount(record.open_amount), record.raw, dirty, 0, None,
         )
         for record in records
     ]  # fmt: skip
     with database.cursor() as cursor:
         cursor.executemany(UPSERT, rows)
+
+
+def _amount(value: Decimal | None) -> str | Decimal | None:
+    return None if value is None else database.ops.adapt_decimalfield_value(value, 18, 5)
 
 
 def take_in(
@@ -156,4 +166,4 @@ def mark_deleted(
     """Mark records whose remote object is gone: nothing is deleted anywhere because of it."""
     gone = Record.objects.filter(connection=connection, side=side, object_type=object_type, remote_id__in=remote_ids)
     gone = gone.filter(deleted_at=None)
-    return int(gone.update(deleted_at=now, dirty=True))
+    return int(gone.update(deleted_at=now, dirty=True, decided=0))

@@ -59,6 +59,8 @@ class Run(models.Model):
     salesforce_cursor = models.JSONField(default=dict, help_text="How far Salesforce is read: next page, newest stamp.")
     counts = models.JSONField(default=dict, help_text='{"quickbooks": {"created": 1, …}, "salesforce": {…}}')
     salesforce_calls = models.PositiveIntegerField(default=0)
+    links_made = models.PositiveIntegerField(default=0, help_text="Records created so far, as of the last look.")
+    map_number = models.PositiveIntegerField(default=0, help_text="The version of the map that it works by.")
     generation = models.PositiveIntegerField(default=0, help_text="Grows when the run is taken back to its beginning.")
     rounds = models.PositiveSmallIntegerField(default=0, help_text="How often the run has decided.")
 
@@ -89,9 +91,25 @@ class Record(models.Model):
     match_key = models.CharField(max_length=255, blank=True)
     second_key = models.CharField(max_length=255, blank=True, help_text="The key of another way to shorten the name.")
     foreign_key = models.CharField(max_length=60, blank=True, help_text="Our id found on the other side's object.")
-    variant = models.CharField(max_length=10, blank=True, help_text='"job" where it is recognised but not mapped.')
+    variant = models.CharField(
+        max_length=24, blank=True, help_text="Which of several kinds it is: ItemService, job, person."
+    )
+    parent_id = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="The QuickBooks record it belongs to: a job's, contact's, invoice's customer.",
+    )
     raw = models.TextField(help_text="qbXML element or JSON object as received.")
     dirty = models.BooleanField(default=True)
+    decided = models.BigIntegerField(default=0, help_text="A bit for each pair that has decided since it became dirty.")
+    wanted = models.BooleanField(default=False, db_default=False, help_text="Another record needs its counterpart.")
+    waiting = models.BooleanField(
+        default=False, db_default=False, help_text="It refers to something that has no counterpart yet."
+    )
+    wake_on = models.DateField(
+        null=True, help_text="The day on which it changes by itself: an open invoice gets overdue."
+    )
+    open_amount = models.DecimalField(max_digits=18, decimal_places=5, null=True, help_text="What is still to be paid.")
     deleted_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["Record"]] = ScopedManager(connection="connection")
@@ -109,6 +127,9 @@ class Record(models.Model):
                 fields=["connection", "foreign_key"], name="record_by_foreign_key", condition=~Q(foreign_key="")
             ),
             models.Index(fields=["connection", "id"], name="record_dirty", condition=Q(dirty=True)),
+            models.Index(fields=["connection", "id"], name="record_waiting", condition=Q(waiting=True)),
+            models.Index(fields=["connection", "parent_id"], name="record_by_parent", condition=~Q(parent_id="")),
+            models.Index(fields=["connection", "wake_on"], name="record_by_day", condition=Q(wake_on__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -179,6 +200,9 @@ class Change(models.Model):
     mapping = models.CharField(max_length=40)
     side = models.CharField(max_length=10, choices=Side.choices, help_text="The side that is written.")
     object_type = models.CharField(max_length=40)
+    variant = models.CharField(
+        max_length=24, blank=True, help_text="Which of several kinds the object is: ItemService."
+    )
     operation = models.CharField(max_length=10)
     remote_id = models.CharField(max_length=40, blank=True, help_text="Empty until a create is confirmed.")
     source_id = models.CharField(max_length=40, help_text="The record on the other side.")
@@ -276,7 +300,7 @@ class Problem(models.Model):
         ordering = ["-seen_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["connection", "side", "object_type", "remote_id"],
+                fields=["connection", "mapping", "side", "object_type", "remote_id"],
                 condition=Q(closed_at=None),
                 name="one_open_problem_per_record",
             )

@@ -19,7 +19,9 @@ def open_run(connection: Connection, *, now: datetime) -> Run:
         run = Run.objects.select_for_update(of=("self",)).filter(connection=connection, finished_at=None).first()
         if run is None:
             return _new_run(connection, now)
-        if now - run.touched_at > STALE or run.direction != connection.direction:
+        moved = run.direction != connection.direction or run.map_number != connection.map_number
+        if now - run.touched_at > STALE or moved:
+            run.map_number = connection.map_number
             read_again(run, direction=connection.direction)
         run.touched_at = now
         run.save(update_fields=["touched_at"])
@@ -35,6 +37,7 @@ def _new_run(connection: Connection, now: datetime) -> Run:
         started_at=now,
         touched_at=now,
         direction=connection.direction,
+        map_number=connection.map_number,
     )
 
 
@@ -45,5 +48,5 @@ def read_again(run: Run, *, direction: str) -> None:
     run.generation += 1  # whoever is at work on what was read before finds out by this
     run.direction = direction
     run.quickbooks_read = run.salesforce_read = run.quickbooks_written = run.salesforce_written = False
-    run.quickbooks_cursor, run.salesforce_cursor, run.rounds = {}, {}, 0
+    run.quickbooks_cursor, run.salesforce_cursor, run.rounds, run.links_made = {}, {}, 0, 0
     run.save()

@@ -11,28 +11,32 @@ from itertools import product
 
 from django.db.models import QuerySet
 
-from apatar.connections.map import MAPPINGS
 from apatar.runs import intake, models
 from apatar.runs.models import Change, ChangeState, Link, Record, Run
+from apatar.runs.pairs import pair_of_run, pairs_of_run
 from apatar.runs.problems import Waiting, park, settle_problems
 from apatar.runs.remote import change_of
 from apatar.runs.updates import update_rows
 from apatar.sync.change import Operation, settle
-from apatar.sync.mapping import ObjectMapping
-from apatar.sync.record import Base, Remote, Side
+from apatar.sync.known import NOTHING, Known
+from apatar.sync.mapping import ObjectMapping, Owner
+from apatar.sync.pairs import declared
+from apatar.sync.record import Base, Side
+from apatar.sync.record import Record as CoreRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """A change that was applied: the id it has over there, the record as it now stands, and its fields.
 
-    `answered` are the fields the side answered with, None where it answered with none (Salesforce).
+    `answered` is the record the side answered with, None where it answered with none (Salesforce). `incoming` is None
+    where the record was stored already.
     """
 
     change: Change
     remote_id: str
-    incoming: intake.Incoming
-    answered: Remote | None = None
+    incoming: intake.Incoming | None
+    answered: CoreRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,13 @@ class Refusal:
 
 
 def confirm(
-    run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], *, now: datetime, late: bool = False
+    run: Run,
+    mapping: ObjectMapping,
+    confirmed: Sequence[Confirmed],
+    *,
+    now: datetime,
+    late: bool = False,
+    known: Known = NOTHING,
 ) -> None:
     """Write confirmed changes: the record, the link with its new base, the state of the change.
 
@@ -58,7 +68,7 @@ def confirm(
     for side in Side:
         of_side = [one for one in confirmed if one.change.side == side]
         _store_records(run, mapping, side, of_side)
-    _write_links(run, mapping, confirmed, now)
+    _write_links(run, mapping, confirmed, now, known)
     for one in confirmed:
         one.change.state, one.change.remote_id, one.change.closed_at = ChangeState.CONFIRMED, one.remote_id, now
         one.change.error = one.change.error_code = ""
@@ -75,10 +85,24 @@ def _store_records(run: Run, mapping: ObjectMapping, side: Side, confirmed: Sequ
         return
     stored = models.Side(side.value)
     object_type = mapping.object_on(side)
-    intake.store(run.connection, stored, object_type, [one.incoming for one in confirmed], dirty=False)
+    incoming = [one.incoming for one in confirmed if one.incoming]
+    intake.store(run.connection, stored, object_type, incoming, dirty=False)
+    _look_again_by_others(run, mapping, side, [one.remote_id for one in incoming])
 
 
-def _write_links(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], now: datetime) -> None:
+def _look_again_by_others(run: Run, mapping: ObjectMapping, side: Side, ids: Sequence[str]) -> None:
+    """A record of several pairs is looked at anew by the others: an invoice that a deal made is shown in Salesforce."""
+    pairs = [one.name for one in pairs_of_run(run) if one.object_on(side) == mapping.object_on(side)]
+    if len(pairs) < 2:
+        return
+    Record.objects.filter(
+        connection=run.connection, side=side.value, object_type=mapping.object_on(side), remote_id__in=ids
+    ).update(dirty=True, decided=0)
+
+
+def _write_links(
+    run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed], now: datetime, around: Known
+) -> None:
     known = _links_of(run, mapping, confirmed)
     new: list[Link] = []
     old: dict[int, Link] = {}
@@ -94,7 +118,8 @@ def _write_links(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed
             new.append(link)
         elif link.pk:
             old[link.pk] = link
-        link.base = settle(mapping, Base.from_json(link.base), change_of(one.change), written=one.answered).to_json()
+        base = Base.from_json(link.base)
+        link.base = settle(mapping, base, change_of(one.change), written=one.answered, known=around).to_json()
     Link.objects.bulk_create(new, batch_size=100)
     update_rows(list(old.values()), ["base"])
 
@@ -116,18 +141,23 @@ def _settle_sources(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confir
         # A problem rests with the record that could not be carried over, so only this change's own source is settled:
         # the other half of the same pair may have been refused a moment ago.
         ids = [one.change.source_id for one in confirmed if one.change.side != side]
-        settle_problems(run, side.value, object_type, ids, now=now)
+        settle_problems(run, mapping, side.value, ids, now=now)
         created = [one.change.source_id for one in confirmed if _passes_on_an_id(mapping, one, side)]
         Record.objects.filter(
             connection=run.connection, side=side.value, object_type=object_type, remote_id__in=created
-        ).update(dirty=True)
+        ).update(dirty=True, decided=0)
 
 
 def _passes_on_an_id(mapping: ObjectMapping, one: Confirmed, source: Side) -> bool:
-    """Tell whether the source record now has to learn its counterpart's id (the external id in Salesforce)."""
-    if source is not Side.SALESFORCE or not mapping.external_id_field:
+    """Tell whether the source record now has more to do: learn its counterpart's id, or fields that come afterwards."""
+    if source is not Side.SALESFORCE or not (mapping.external_id_field or _has_more_to_say(mapping)):
         return False
     return one.change.side == Side.QUICKBOOKS and one.change.operation == Operation.CREATE
+
+
+def _has_more_to_say(mapping: ObjectMapping) -> bool:
+    """Custom fields of QuickBooks follow a create, and what is shown in Salesforce comes back from it."""
+    return any(one.is_extension or one.owner is Owner.QUICKBOOKS for one in mapping.fields)
 
 
 def refuse(run: Run, mapping: ObjectMapping, refusals: Iterable[Refusal], *, now: datetime) -> None:
@@ -155,6 +185,11 @@ def refuse(run: Run, mapping: ObjectMapping, refusals: Iterable[Refusal], *, now
     park(run, mapping.name, waiting, now=now)
 
 
+def mapping_named(run: Run, name: str) -> ObjectMapping:
+    """Return the pair of objects of a change as the connection has it, or as it is declared where it has it no more."""
+    return pair_of_run(run, name) or declared(name)
+
+
 def decide_again(changes: "QuerySet[Change]") -> int:
     """Drop changes whose ground has moved or that were never sent; both records of each are looked at anew."""
     rows = list(changes.only("connection_id", "mapping", "side", "source_id", "remote_id"))
@@ -164,8 +199,9 @@ def decide_again(changes: "QuerySet[Change]") -> int:
 
 
 def _mark_dirty(changes: Sequence[Change]) -> None:
-    for mapping, side in product(MAPPINGS, Side):
-        mine = [change for change in changes if change.mapping == mapping.name]
+    for name, side in product({change.mapping for change in changes}, Side):
+        mapping = declared(name)
+        mine = [change for change in changes if change.mapping == name]
         ids = [change.remote_id if change.side == side else change.source_id for change in mine]
         if not any(ids):
             continue
@@ -174,4 +210,4 @@ def _mark_dirty(changes: Sequence[Change]) -> None:
             side=side.value,
             object_type=mapping.object_on(side),
             remote_id__in=[one for one in ids if one],
-        ).update(dirty=True)
+        ).update(dirty=True, decided=0)

@@ -24,14 +24,17 @@ from django_scopes import scope, scopes_disabled
 from apatar import jobs
 from apatar.connections.errors import ConnectionProblem
 from apatar.runs import closing, deciding, salesforce_read, salesforce_write
-from apatar.runs.models import Outcome, Phase, Record, Run
+from apatar.runs.models import ChangeState, Outcome, Phase, Record, Run
 from apatar.runs.turns import Overtaken
+from apatar.runs.waking import wake_after_links
 from apatar.salesforce.errors import SalesforceError
 from apatar.sync.backoff import next_attempt
+from apatar.sync.change import Operation
 
 log = structlog.get_logger()
 
-ROUNDS = 3
+ROUNDS = 6
+"""Customer, job, invoice, payment: each waits for the one before, and for its own id to be passed on."""
 MOST_ATTEMPTS = 6
 BROKEN = (
     "Something in Apatar On-Demand itself went wrong. Nothing was lost; the next run goes on. If it happens again, "
@@ -128,7 +131,14 @@ def _step(run: Run) -> None:
 
 
 def _another_round(run: Run) -> bool:
-    """Writing makes records dirty again: a stale one was read anew, a created one has a new id to pass on."""
+    """Writing makes records dirty again: a stale one was read anew, a created one has a new id to pass on.
+
+    What waited for a record that has been created now is decided again, too: an invoice after its customer.
+    """
+    made = run.changes.filter(state=ChangeState.CONFIRMED, operation=Operation.CREATE).count()
+    if made > run.links_made:
+        run.links_made = made
+        wake_after_links(run)
     return run.rounds < ROUNDS and Record.objects.filter(connection=run.connection, dirty=True).exists()
 
 

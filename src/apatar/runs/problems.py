@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from apatar.runs.models import Problem, Record, Run
+from apatar.sync.mapping import ObjectMapping
+from apatar.sync.record import Side
 
 ASKED_AGAIN = ("name_twice", "several_candidates", "claimed_twice", "unknown_quickbooks_id", "name-in-use")
 """Causes that another record can remove: looked at in every run, for nothing tells which record it will be."""
@@ -30,7 +32,13 @@ class Waiting:
 def park(run: Run, mapping: str, waiting: Iterable[Waiting], *, now: datetime) -> None:
     """Open a problem for each record, or bring its open one up to date. Call in a transaction."""
     for one in waiting:
-        key = {"side": one.side, "object_type": one.object_type, "remote_id": one.remote_id, "closed_at": None}
+        key = {
+            "mapping": mapping,
+            "side": one.side,
+            "object_type": one.object_type,
+            "remote_id": one.remote_id,
+            "closed_at": None,
+        }
         said = {
             "run": run,
             "name": one.name[:255],
@@ -42,7 +50,7 @@ def park(run: Run, mapping: str, waiting: Iterable[Waiting], *, now: datetime) -
         }
         problem = Problem.objects.filter(connection=run.connection, **key).first()
         if problem is None:
-            Problem.objects.create(connection=run.connection, mapping=mapping, opened_at=now, **key, **said)
+            Problem.objects.create(connection=run.connection, opened_at=now, **key, **said)
             continue
         problem.attempts += 1
         for name, value in said.items():
@@ -50,10 +58,15 @@ def park(run: Run, mapping: str, waiting: Iterable[Waiting], *, now: datetime) -
         problem.save(update_fields=["attempts", *said])
 
 
-def settle_problems(run: Run, side: str, object_type: str, remote_ids: Sequence[str], *, now: datetime) -> None:
-    """Close the open problems of records that need nothing any more."""
+def settle_problems(run: Run, mapping: ObjectMapping, side: str, remote_ids: Sequence[str], *, now: datetime) -> None:
+    """Close the open problems that records have with one pair of objects: they need nothing any more."""
     Problem.objects.filter(
-        connection=run.connection, side=side, object_type=object_type, remote_id__in=remote_ids, closed_at=None
+        connection=run.connection,
+        mapping=mapping.name,
+        side=side,
+        object_type=mapping.object_on(Side(side)),
+        remote_id__in=remote_ids,
+        closed_at=None,
     ).update(closed_at=now)
 
 
@@ -69,7 +82,7 @@ def wake_waiting(run: Run, *, now: datetime) -> int:
     for problem in again.only("side", "object_type", "remote_id").iterator():
         woken += Record.objects.filter(
             connection=run.connection, side=problem.side, object_type=problem.object_type, remote_id=problem.remote_id
-        ).update(dirty=True)
+        ).update(dirty=True, decided=0)
     return woken
 
 

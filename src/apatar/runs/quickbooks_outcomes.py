@@ -1,19 +1,36 @@
 """What QuickBooks answered to each write: the table from its outcome to ours."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from apatar.connections.map import mapping_of, settings_of
+from apatar.connections.map import settings_of
 from apatar.qbxml.answers import Answer, Ret
 from apatar.qbxml.requests import Request
 from apatar.qbxml.status import Outcome, Retry, Status
-from apatar.runs import intake
-from apatar.runs.models import Change, ChangeState, Problem, Run, Side
-from apatar.runs.outcomes import Confirmed, Refusal, confirm, decide_again, refuse
-from apatar.runs.quickbooks_read import incoming_customer, record_of_ret
+from apatar.runs.known import known_for
+from apatar.runs.models import Change, ChangeState, Problem, Record, Run, Side
+from apatar.runs.outcomes import Confirmed, Refusal, confirm, decide_again, mapping_named, refuse
+from apatar.runs.pairs import pairs_of_run
+from apatar.runs.quickbooks_intake import (
+    incoming_part,
+    incoming_ret,
+    keep_version,
+    note_custom_field,
+    parts_of,
+    read_of_object,
+    record_of_ret,
+    store_inside,
+    store_rets,
+    with_lines,
+)
+from apatar.runs.remote import pairs_with
+from apatar.sync import record
 from apatar.sync.backoff import next_attempt
 from apatar.sync.change import Operation
-from apatar.sync.mapping import ObjectMapping
+from apatar.sync.known import NOTHING
+from apatar.sync.mapping import ObjectMapping, Source
+from apatar.sync.plan import HOLDER
 
 ATTEMPTS = 3
 """A record that somebody has open is sent so often within a run."""
@@ -29,44 +46,90 @@ KINDS = {
 
 def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime, late: bool = False) -> bool:
     """Take in the answers to writes; False where one was applied but not shown. Call in a transaction."""
-    mapping = mapping_of(run.connection)
-    applied = [(change, answer) for change, answer in answered if answer.status.applied]
-    all_seen = _confirm(run, mapping, applied, now, late=late)
-    refusals = []
-    for change, answer in answered:
-        if answer.status.applied:
-            continue
-        if _try_again(run, mapping, change, answer):
-            continue
-        refusals.append(_refusal(change, answer.status, now))
-    refuse(run, mapping, refusals, now=now)
-    _note_names_in_use(run, refusals)
+    all_seen = True
+    refused: list[Refusal] = []
+    for name in dict.fromkeys(change.mapping for change, _ in answered):
+        mapping = mapping_named(run, name)
+        mine = [(change, answer) for change, answer in answered if change.mapping == name]
+        all_seen &= _confirm(run, mapping, [one for one in mine if one[1].status.applied], now, late=late)
+        refusals = [
+            _refusal(change, answer.status, now)
+            for change, answer in mine
+            if not answer.status.applied and not _try_again(run, mapping, change, answer, now)
+        ]
+        refuse(run, mapping, refusals, now=now)
+        refused += refusals
+    _note_names_in_use(run, refused)
     return all_seen
 
 
 def _confirm(
     run: Run, mapping: ObjectMapping, applied: Sequence[tuple[Change, Answer]], now: datetime, *, late: bool
 ) -> bool:
-    settings = settings_of(run.connection, run.direction)
-    confirmed = []
-    unseen = []
+    confirmed, unseen = [], []
     for change, answer in applied:
-        ret = answer.rets[0] if answer.rets else None
-        if ret is None or not ret.remote_id:
+        one = _confirmation(run, mapping, change, answer, now)
+        if one is None:
             unseen.append(change.pk)
-            continue
-        fields = record_of_ret(mapping, ret).fields
-        confirmed.append(Confirmed(change, ret.remote_id, incoming_customer(mapping, ret, settings), fields))
-    confirm(run, mapping, confirmed, now=now, late=late)
+        else:
+            confirmed.append(one)
+    records = [one.answered for one in confirmed if one.answered]
+    known = known_for(run, mapping, records, today=now.date()) if records else NOTHING
+    confirm(run, mapping, confirmed, now=now, late=late, known=known)
     # Applied, but without the record in the answer: only a new read can show it, recognised by its ExternalGUID or id.
     decide_again(Change.objects.filter(pk__in=unseen))
     return not unseen
 
 
-def _try_again(run: Run, mapping: ObjectMapping, change: Change, answer: Answer) -> bool:
+def _confirmation(run: Run, mapping: ObjectMapping, change: Change, answer: Answer, now: datetime) -> Confirmed | None:
+    """Say what now stands in QuickBooks; None where the answer does not show it."""
+    if answer.message == "DataExtMod":
+        note_custom_field(change)
+        return Confirmed(change, change.remote_id, None)
+    ret = answer.rets[0] if answer.rets else None
+    if ret is None or not ret.remote_id:
+        return None
+    pairs = pairs_of_run(run)
+    settings = settings_of(run.connection, run.direction)
+    if mapping.source is Source.INSIDE:
+        return _part_confirmation(run, mapping, change, ret)
+    own = pairs_with(pairs, record.Side.QUICKBOOKS, mapping.quickbooks_object) or (mapping,)
+    answered = with_lines(record_of_ret(mapping, ret), mapping, ret)
+    store_inside(run, mapping.quickbooks_object, [ret], settings, now=now)
+    return Confirmed(change, ret.remote_id, incoming_ret(own, ret, settings), answered)
+
+
+def _part_confirmation(run: Run, mapping: ObjectMapping, change: Change, holder: Ret) -> Confirmed | None:
+    """Find the contact in its customer, which the answer shows, and keep the customer's new EditSequence."""
+    settings = settings_of(run.connection, run.direction)
+    part = _part_of(run, mapping, change, holder)
+    keep_version(run, holder)
+    if part is None or not part.remote_id:
+        return None
+    fields = {**record_of_ret(mapping, part).fields, HOLDER: holder.remote_id}
+    answered = replace(record_of_ret(mapping, part), fields=fields)
+    return Confirmed(change, part.remote_id, incoming_part(mapping, part, holder.remote_id or "", settings), answered)
+
+
+def _part_of(run: Run, mapping: ObjectMapping, change: Change, holder: Ret) -> Ret | None:
+    parts = list(parts_of(mapping, holder))
+    if change.operation == Operation.UPDATE:
+        return next((one for one in parts if one.remote_id == change.remote_id), None)
+    ids = [one.remote_id for one in parts]
+    known = set(
+        Record.objects.filter(
+            connection=run.connection, side=Side.QUICKBOOKS, object_type=mapping.quickbooks_object, remote_id__in=ids
+        ).values_list("remote_id", flat=True)
+    )
+    fresh = [one for one in parts if one.remote_id not in known]
+    named = [one for one in fresh if one.element.findtext("LastName") == change.fields.get("LastName")]
+    return next(iter(named or fresh), None)
+
+
+def _try_again(run: Run, mapping: ObjectMapping, change: Change, answer: Answer, now: datetime) -> bool:
     """Merge again where the answer holds the current record, send again where the cause passes at once."""
     if answer.status.outcome is Outcome.STALE:
-        _take_current(run, mapping, answer.rets)
+        _take_current(run, mapping, answer.rets, now)
         decide_again(Change.objects.filter(pk=change.pk))
         return True
     if answer.status.retry is Retry.NOW and change.attempts + 1 < ATTEMPTS:
@@ -77,11 +140,12 @@ def _try_again(run: Run, mapping: ObjectMapping, change: Change, answer: Answer)
     return False
 
 
-def _take_current(run: Run, mapping: ObjectMapping, rets: Sequence[Ret]) -> None:
+def _take_current(run: Run, mapping: ObjectMapping, rets: Sequence[Ret], now: datetime) -> None:
     """Store the record as it now stands: a stale edit sequence is answered with it (QBWC.md, section 4.7)."""
     settings = settings_of(run.connection, run.direction)
-    current = [incoming_customer(mapping, ret, settings) for ret in rets if ret.remote_id]
-    intake.store(run.connection, Side.QUICKBOOKS, mapping.quickbooks_object, current)
+    object_type = mapping.holder or mapping.quickbooks_object
+    current = [ret for ret in rets if ret.remote_id]
+    store_rets(run, read_of_object(pairs_of_run(run), object_type), current, settings, now=now)
 
 
 def _refusal(change: Change, status: Status, now: datetime) -> Refusal:

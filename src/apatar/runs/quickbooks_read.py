@@ -1,70 +1,117 @@
-"""Reading QuickBooks through the Web Connector: customers page by page, then what was deleted.
+"""Reading QuickBooks through the Web Connector: one object after another, page by page, then what was deleted.
 
-An iterator lives only as long as its conversation (QBWC.md, section 4.5): a new conversation starts the list anew,
+An iterator lives only as long as its conversation (QBWC.md, section 4.5): a new conversation starts the object anew,
 and what was already taken in costs one comparison each.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from apatar.connections.map import MAPPINGS, settings_of
-from apatar.qbxml.answers import Answer, AnswerSet, Ret
-from apatar.qbxml.requests import customers_modified_since, deleted_query, message_set
+from apatar.connections.map import chosen_pairs, settings_of
+from apatar.qbxml.answers import Answer, AnswerSet
+from apatar.qbxml.requests import Request, deleted_query, list_query, message_set, txn_query
 from apatar.qbxml.status import Outcome
 from apatar.qbxml.versions import Version
 from apatar.qbxml.wallclock import WallClock
-from apatar.runs import intake
-from apatar.runs.intake import Incoming
+from apatar.runs import intake, quickbooks_intake
 from apatar.runs.models import Run, Side, Watermark
-from apatar.runs.remote import fields_of, incoming_of
+from apatar.runs.pairs import pairs_of_run
+from apatar.runs.reading_list import QuickBooksRead, quickbooks_reads
 from apatar.runs.steps import Ask, GoOn, Refused, Taken
-from apatar.sync import record
-from apatar.sync.mapping import ObjectMapping
-from apatar.sync.plan import Settings
+from apatar.sync.mapping import Source
 
 log = structlog.get_logger()
 
 PAGE = 1_000
 """Records asked for at once: about 1.2 MB of qbXML."""
+DOCUMENTS_PAGE = 250
+"""Documents come with their lines: about 1 MB again."""
 OVERLAP = timedelta(hours=2)
 """QuickBooks' times are the PC's wall clock, which repeats an hour every autumn (QBWC.md, section 4.3)."""
 FURTHEST_ZONE = timedelta(hours=26)
 """From the westernmost to the easternmost clock on earth."""
 RECORDS, DELETED = "records", "deleted"
 CLOCK_TEXT = len("2026-11-23T01:02:03")
+NOT_HERE = frozenset({Outcome.FEATURE_OFF, Outcome.UNSUPPORTED})
+"""A feature that this company has switched off, or a list that this edition lacks, holds nothing."""
+
+
+def reads_of(run: Run) -> tuple[QuickBooksRead, ...]:
+    """Return how each object of the map is read, whatever the org can take of it."""
+    return quickbooks_reads(chosen_pairs(run.connection, run.map_number))
+
+
+def needed(run: Run) -> frozenset[str]:
+    """Return the objects that are worth reading: those for which the org has a place, once that is known."""
+    known = run.connection.salesforce_schema_at is not None
+    reads = quickbooks_reads(pairs_of_run(run)) if known else reads_of(run)
+    return frozenset(one.object_type for one in reads)
 
 
 def next_question(run: Run, *, conversation: int, version: Version, now: datetime) -> Ask:
     """Return what to ask next; writes the cursor, so call it in the transaction that keeps `asked`."""
-    mapping = MAPPINGS[0]
-    cursor = run.quickbooks_cursor
-    if cursor.get("conversation") != conversation:
-        mark = _watermark(run, mapping, now)
-        # Both questions of a read go back to the same moment, however far the first one advances.
-        begun = {"since": mark.minus(OVERLAP).text() if mark else None, "stage": RECORDS, "iterator": None}
-        cursor = {**cursor, **begun, "conversation": conversation}
-        run.quickbooks_cursor = cursor
-        run.save(update_fields=["quickbooks_cursor"])
-    mark_of_question = secrets.token_hex(6)
-    since = WallClock.read(cursor["since"])
+    reads = reads_of(run)
+    cursor = _cursor(run, reads, conversation, now)
+    mark = secrets.token_hex(6)
     if cursor["stage"] == DELETED:
-        request = deleted_query("List", [mapping.quickbooks_object], since=since, request_id=mark_of_question)
-    else:
-        step: Any = "Continue" if cursor.get("iterator") else "Start"
-        request = customers_modified_since(
-            since, request_id=mark_of_question, max_returned=PAGE, iterator=step, iterator_id=cursor.get("iterator")
-        )
-    return Ask(message_set([request], version=version), {"what": cursor["stage"], "id": mark_of_question})
+        source = Source(cursor["kinds"][0])
+        return _ask(_deleted(reads, source, cursor, mark), version, {"what": DELETED, "id": mark})
+    one = _read_called(reads, cursor["objects"][0])
+    return _ask(_records(one, cursor, mark), version, {"what": RECORDS, "id": mark})
 
 
-def _watermark(run: Run, mapping: ObjectMapping, now: datetime) -> WallClock | None:
+def _ask(request: Request, version: Version, asked: dict[str, Any]) -> Ask:
+    return Ask(message_set([request], version=version), asked)
+
+
+def _read_called(reads: Sequence[QuickBooksRead], name: str) -> QuickBooksRead:
+    return next(one for one in reads if one.object_type == name)
+
+
+def _cursor(run: Run, reads: Sequence[QuickBooksRead], conversation: int, now: datetime) -> dict[str, Any]:
+    """Return how far the read is; a new conversation begins the object anew that the last one was at."""
+    cursor: dict[str, Any] = run.quickbooks_cursor
+    if cursor.get("conversation") == conversation and "objects" in cursor:
+        return cursor
+    fresh: dict[str, Any] = {**cursor, "conversation": conversation, "iterator": None}
+    if "objects" not in cursor:
+        worth_reading = needed(run)
+        names = [one.object_type for one in reads if one.object_type in worth_reading]
+        # Both questions about an object go back to the same moment, however far the first one advances.
+        since = {name: mark.minus(OVERLAP).text() for name in names if (mark := _watermark(run, name, now))}
+        fresh |= {"objects": names, "all": names, "since": since, "high": {}, "stage": RECORDS, "kinds": []}
+    run.quickbooks_cursor = fresh
+    run.save(update_fields=["quickbooks_cursor"])
+    return fresh
+
+
+def _records(one: QuickBooksRead, cursor: dict[str, Any], mark: str) -> Request:
+    since = WallClock.read(cursor["since"].get(one.object_type))
+    step: Any = "Continue" if cursor.get("iterator") else "Start"
+    paging: dict[str, Any] = {}
+    if one.iterates:
+        size = DOCUMENTS_PAGE if one.source is Source.TRANSACTION else PAGE
+        paging = {"max_returned": size, "iterator": step, "iterator_id": cursor.get("iterator")}
+    ask = txn_query if one.source is Source.TRANSACTION else list_query
+    custom_fields = one.iterates
+    return ask(one.object_type, request_id=mark, modified_since=since, custom_fields=custom_fields, **paging)
+
+
+def _deleted(reads: Sequence[QuickBooksRead], source: Source, cursor: dict[str, Any], mark: str) -> Request:
+    mine = [one for one in reads if one.source is source and one.object_type in cursor["since"]]
+    since = min(cursor["since"][one.object_type] for one in mine)
+    types = [name for one in mine for name in one.deleted_types]
+    what: Any = "Txn" if source is Source.TRANSACTION else "List"
+    return deleted_query(what, types, since=WallClock.read(since), request_id=mark)
+
+
+def _watermark(run: Run, object_type: str, now: datetime) -> WallClock | None:
     """Return up to where QuickBooks was read; None where that is not known, or lies in a future that a clock dreamt."""
-    found = Watermark.objects.filter(
-        connection=run.connection, side=Side.QUICKBOOKS, object_type=mapping.quickbooks_object
-    ).first()
+    found = Watermark.objects.filter(connection=run.connection, side=Side.QUICKBOOKS, object_type=object_type).first()
     return WallClock.read(found.position) if found and found.position <= _newest_possible(now) else None
 
 
@@ -74,20 +121,45 @@ def _newest_possible(now: datetime) -> str:
 
 
 def take_records(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
-    """Take in a page of customers, with the cursor. Call in a transaction."""
-    mapping = MAPPINGS[0]
+    """Take in a page of one object, with the cursor. Call in a transaction."""
     answer = answers.answers[0] if answers.answers else None
+    cursor = dict(run.quickbooks_cursor)
+    name = cursor["objects"][0]
+    if answer is not None and answer.status.outcome in NOT_HERE:
+        log.info("quickbooks has no such list", object=name, code=answer.status.code)
+        return _next_object(run, cursor, now)
     if answer is None or not answer.status.applied:
         return _not_read(run, answer)
-    _store(run, mapping, answer)
-    cursor = {**run.quickbooks_cursor, "iterator": answer.iterator_id, "high": _high(run, answer, now)}
-    if not answer.iterator_remaining:
-        cursor.update(iterator=None, stage=DELETED)
-        if cursor.get("since") is None:  # nothing that was deleted before the first read was ever known here
-            _complete(run, mapping, cursor, now)
+    one = _read_called(reads_of(run), name)
+    quickbooks_intake.take_page(run, one, answer.rets, settings_of(run.connection, run.direction), now=now)
+    cursor["high"] = {**cursor["high"], name: _high(cursor, name, answer, now)}
+    cursor["iterator"] = answer.iterator_id
+    if answer.iterator_remaining:
+        return _keep(run, cursor)
+    return _next_object(run, cursor, now)
+
+
+def _keep(run: Run, cursor: dict[str, Any]) -> Taken:
     run.quickbooks_cursor = cursor
     run.save(update_fields=["quickbooks_cursor", "quickbooks_read"])
     return GoOn()
+
+
+def _next_object(run: Run, cursor: dict[str, Any], now: datetime) -> Taken:
+    """Go on to the next object; after the last one, to what was deleted of those that were known before."""
+    # Salesforce may have said meanwhile what it has a place for.
+    worth_reading = needed(run)
+    left = [name for name in cursor["objects"][1:] if name in worth_reading]
+    read = [name for name in cursor["all"] if name in worth_reading or name not in cursor["objects"]]
+    cursor |= {"objects": left, "all": read, "iterator": None}
+    if not cursor["objects"]:
+        reads = reads_of(run)
+        kinds = dict.fromkeys(one.source.value for one in reads if one.object_type in cursor["since"])
+        # Nothing that was deleted before the first read was ever known here.
+        cursor |= {"stage": DELETED, "kinds": list(kinds)}
+        if not kinds:
+            _complete(run, cursor, now)
+    return _keep(run, cursor)
 
 
 def _not_read(run: Run, answer: Answer | None) -> Taken:
@@ -97,79 +169,46 @@ def _not_read(run: Run, answer: Answer | None) -> Taken:
         run.save(update_fields=["quickbooks_cursor"])
         return GoOn()
     if answer is None:
-        return Refused("QuickBooks gave no answer to the question for customers. The next run asks again.")
+        return Refused("QuickBooks gave no answer to the question for its records. The next run asks again.")
     return Refused(f"{answer.status.sentence()} {answer.status.remedy()}".strip())
 
 
-def _store(run: Run, mapping: ObjectMapping, answer: Answer) -> None:
-    """Store what is new or changed; the rest costs one comparison of its EditSequence."""
-    object_type = mapping.quickbooks_object
-    ids = [ret.remote_id for ret in answer.rets if ret.remote_id]
-    known = intake.known_versions(run.connection, Side.QUICKBOOKS, object_type, ids)
-    settings = settings_of(run.connection, run.direction)
-    fresh = [
-        incoming_customer(mapping, ret, settings)
-        for ret in answer.rets
-        if ret.remote_id and not intake.is_unchanged(known, ret.remote_id, ret.edit_sequence or "")
-    ]
-    intake.store(run.connection, Side.QUICKBOOKS, object_type, fresh)
-
-
-def incoming_customer(mapping: ObjectMapping, ret: Ret, settings: Settings) -> Incoming:
-    """Return a customer as QuickBooks printed it, ready to be stored.
-
-    Only what finds its counterpart is read here: all fields are read out of the stored text when it is decided.
-    """
-    known = {"Name": ret.name, "Sublevel": ret.sublevel, "ParentRef.FullName": ret.parent}
-    return incoming_of(mapping, _record(mapping, ret, known), ret.xml.decode("ascii"), settings)
-
-
-def record_of_ret(mapping: ObjectMapping, ret: Ret) -> record.Record:
-    """Return a customer with all its fields."""
-    return _record(mapping, ret, fields_of(record.Side.QUICKBOOKS, ret.xml.decode("ascii")))
-
-
-def _record(mapping: ObjectMapping, ret: Ret, fields: record.Remote) -> record.Record:
-    return record.Record(
-        side=record.Side.QUICKBOOKS,
-        object_type=mapping.quickbooks_object,
-        remote_id=ret.remote_id or "",
-        version=ret.edit_sequence or "",
-        fields=fields,
-        modified=ret.modified.estimated_utc() if ret.modified else None,
-        foreign_key=ret.external_guid,
-    )
-
-
-def _high(run: Run, answer: Answer, now: datetime) -> str:
+def _high(cursor: dict[str, Any], name: str, answer: Answer, now: datetime) -> str:
     """Return the newest wall-clock time seen in this run; as printed, without the offset, texts order as times do."""
     limit = _newest_possible(now)
     printed = (ret.time_modified[:CLOCK_TEXT] for ret in answer.rets if ret.time_modified)
-    return max([run.quickbooks_cursor.get("high") or "", *(text for text in printed if text <= limit)])
+    return max([cursor["high"].get(name) or "", *(text for text in printed if text <= limit)])
 
 
-def _complete(run: Run, mapping: ObjectMapping, cursor: dict[str, Any], now: datetime) -> None:
-    """Move the watermark: everything up to it has been read, what was deleted included."""
+def _complete(run: Run, cursor: dict[str, Any], now: datetime) -> None:
+    """Move the watermarks: everything up to them has been read, what was deleted included."""
     run.quickbooks_read = True
-    mark = _watermark(run, mapping, now)
-    position = max(filter(None, (cursor.get("high"), mark.text() if mark else "")), default="1970-01-01T00:00:00")
-    Watermark.objects.update_or_create(
-        connection=run.connection,
-        side=Side.QUICKBOOKS,
-        object_type=mapping.quickbooks_object,
-        defaults={"position": position, "read_at": now},
-    )
+    for name in cursor["all"]:
+        mark = _watermark(run, name, now)
+        known = (cursor["high"].get(name), mark.text() if mark else "")
+        position = max(filter(None, known), default="1970-01-01T00:00:00")
+        Watermark.objects.update_or_create(
+            connection=run.connection,
+            side=Side.QUICKBOOKS,
+            object_type=name,
+            defaults={"position": position, "read_at": now},
+        )
 
 
 def take_deleted(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
-    """Take in what was deleted; the read is complete then. Call in a transaction."""
-    mapping = MAPPINGS[0]
+    """Take in what was deleted, of lists or of transactions; after both the read is complete. Call in a transaction."""
     answer = answers.answers[0] if answers.answers else None
     if answer is None or not answer.status.applied:
         return _not_read(run, answer)
-    gone = [ret.remote_id for ret in answer.rets if ret.remote_id]
-    if gone:
-        intake.mark_deleted(run.connection, Side.QUICKBOOKS, mapping.quickbooks_object, gone, now=now)
-    _complete(run, mapping, run.quickbooks_cursor, now)
-    run.save(update_fields=["quickbooks_read"])
-    return GoOn()
+    objects = {name: one.object_type for one in reads_of(run) for name in one.deleted_types}
+    gone: dict[str, list[str]] = {}
+    for ret in answer.rets:
+        if ret.remote_id and ret.deleted_type in objects:
+            gone.setdefault(objects[ret.deleted_type], []).append(ret.remote_id)
+    for object_type, ids in gone.items():
+        intake.mark_deleted(run.connection, Side.QUICKBOOKS, object_type, ids, now=now)
+    quickbooks_intake.note_deleted_documents(run, gone)
+    cursor = {**run.quickbooks_cursor, "kinds": run.quickbooks_cursor["kinds"][1:]}
+    if not cursor["kinds"]:
+        _complete(run, cursor, now)
+    return _keep(run, cursor)

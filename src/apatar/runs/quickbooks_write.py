@@ -3,11 +3,9 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import structlog
 
-from apatar.connections.map import mapping_of
 from apatar.qbxml.answers import AnswerSet
 from apatar.qbxml.errors import GrammarError
 from apatar.qbxml.hresults import Hresult
@@ -16,17 +14,16 @@ from apatar.qbxml.versions import Version
 from apatar.runs import quickbooks_outcomes
 from apatar.runs.models import Batch, Change, ChangeState, Run, Side
 from apatar.runs.opening import read_again
-from apatar.runs.outcomes import Refusal, decide_again, refuse
-from apatar.runs.remote import unpacked
+from apatar.runs.outcomes import Refusal, decide_again, mapping_named, refuse
+from apatar.runs.quickbooks_requests import holder_of, request_of, touched_by
 from apatar.runs.steps import Ask, GoOn, Refused, Taken
-from apatar.sync.change import Operation
+from apatar.sync.mapping import ObjectMapping, Source
 
 log = structlog.get_logger()
 
 SET_SIZE = 100
 """Requests in one message set: large enough to be quick, small enough to be found out by halving."""
 PARSE_ERROR = "0x80040400"
-VERBS = {Operation.CREATE: "Add", Operation.UPDATE: "Mod"}
 
 
 def unanswered(run: Run, *, conversation: int) -> Batch | None:
@@ -52,7 +49,8 @@ def next_set(run: Run, *, conversation: int, version: Version, now: datetime) ->
 def _next_changes(run: Run) -> list[Change]:
     """Return the changes of the next set: the halves of a refused set first, then updates, then creates.
 
-    An update may free the name that a create needs.
+    An update may free the name that a create needs. What would change one record twice waits for the next set: the
+    second of two changes needs the EditSequence that the first one is answered with.
     """
     planned = Change.objects.filter(run=run, side=Side.QUICKBOOKS, state=ChangeState.PLANNED)
     halves: list[list[int]] = run.quickbooks_cursor.get("halves", [])
@@ -62,34 +60,47 @@ def _next_changes(run: Run) -> list[Change]:
         run.save(update_fields=["quickbooks_cursor"])
         if part:
             return part
-    return list(planned.order_by("attempts", "-operation", "id")[:SET_SIZE])
+    return _each_record_once(list(planned.order_by("attempts", "-operation", "id")[:SET_SIZE]))
+
+
+def _each_record_once(changes: Sequence[Change]) -> list[Change]:
+    touched: set[str] = set()
+    chosen = []
+    for change in changes:
+        key = touched_by(change)
+        if key and key in touched:
+            continue
+        touched.add(key)
+        chosen.append(change)
+    return chosen
 
 
 def _requests(run: Run, changes: Sequence[Change], version: Version, now: datetime) -> list[tuple[Change, Request]]:
     """Write each change as a request; one that cannot be written is parked, the others go on."""
-    good, refusals = [], []
+    good = []
     for change in changes:
+        mapping = mapping_named(run, change.mapping)
         try:
-            request, dropped = drop_unsupported(request_of(change), version)
+            request, dropped = drop_unsupported(_request(change, mapping), version)
             write(request, version=version)
         except GrammarError as error:
-            refusals.append(Refusal(change, "cannot-be-written", str(error), "Correct the value in Salesforce."))
+            refusal = Refusal(change, "cannot-be-written", str(error), "Correct the value in Salesforce.")
+            refuse(run, mapping, [refusal], now=now)
             continue
         if dropped:
             change.notes = [*change.notes, f"This QuickBooks does not know: {', '.join(dropped)}."]
             change.save(update_fields=["notes"])
         good.append((change, request))
-    refuse(run, mapping_of(run.connection), refusals, now=now)
     return good
 
 
-def request_of(change: Change) -> Request:
-    """Return the Add or Mod that a change stands for."""
-    fields: dict[str, Any] = unpacked(change.fields)
-    if change.operation == Operation.UPDATE:
-        fields = {"ListID": change.remote_id, "EditSequence": change.version, **fields}
-    verb = VERBS[Operation(change.operation)]
-    return Request(f"{change.object_type}{verb}", fields, request_id=str(change.pk))
+def _request(change: Change, mapping: ObjectMapping) -> Request:
+    if mapping.source is not Source.INSIDE:
+        return request_of(change, mapping)
+    holder = holder_of(change)
+    if holder is None:
+        raise GrammarError("its customer is not in QuickBooks any more.", message="CustomerMod")
+    return request_of(change, mapping, holder)
 
 
 def _send(
@@ -176,7 +187,7 @@ def _halve(run: Run, changes: list[Change], error: Hresult, now: datetime) -> No
         sentence = "QuickBooks could not read this record at all and did not say why."
         remedy = "Look for unusual characters in its name and address. If it stays, tell whoever runs the service."
         refusal = Refusal(changes[0], error.code, sentence, remedy, retry_at=now + quickbooks_outcomes.LOOK_AGAIN)
-        refuse(run, mapping_of(run.connection), [refusal], now=now)
+        refuse(run, mapping_named(run, changes[0].mapping), [refusal], now=now)
         return
     middle = len(changes) // 2
     ids = [change.pk for change in changes]

@@ -1,51 +1,152 @@
 """Between rows and the core's values: a stored record becomes a `Record`, a `Change` becomes a row, and back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from apatar.qbxml import answers
+from apatar.qbxml.answers import FieldMap
 from apatar.runs import models
 from apatar.runs.intake import Incoming
 from apatar.sync.change import Change, Operation
-from apatar.sync.mapping import ObjectMapping, name_of
+from apatar.sync.field import VARIANT
+from apatar.sync.mapping import ObjectMapping, Source
 from apatar.sync.match import name_keys
-from apatar.sync.plan import Settings
-from apatar.sync.record import Base, Record, Remote, Side, pack, unpack
+from apatar.sync.pairs.contacts import REACHED_BY
+from apatar.sync.pairs.documents import overdue_from
+from apatar.sync.plan import HOLDER, Settings
+from apatar.sync.reading import GROUP_ID, GROUP_NAME, name_of
+from apatar.sync.record import Base, Record, Remote, Side, pack, unpack_remote
+from apatar.sync.values import RemoteLeaf, RemoteLine, RemoteValue, money
 
 JOB = "job"
+PARENTS = ("CustomerRef.ListID", "ParentRef.ListID")
+"""Where a QuickBooks record says which customer it belongs to."""
+NUMBER = "@number"
+_PARTS = ("AppliedToTxn", "ItemGroupLine", "ItemInventoryAssemblyLine")
+"""What repeats in a record as its lines do, but is not called a line: what a payment paid, what a group consists of."""
 
 
-def fields_of(side: str, raw: str) -> Remote:
+def fields_of(side: str, raw: str) -> dict[str, RemoteLeaf]:
     """Read the flat remote fields out of what a side sent."""
     if side == Side.QUICKBOOKS:
-        # Lists and their members, such as a customer's contacts, are not mapped yet: the core sees flat fields only.
-        return {name: value for name, value in answers.fields(raw.encode()).items() if isinstance(value, str)}
+        return _flat(answers.fields(raw.encode()), raw)
     parsed: dict[str, object] = json.loads(raw, parse_float=Decimal)
-    return {name: value for name, value in parsed.items() if isinstance(value, str | int | bool | Decimal | None)}
+    return dict(_leaves(parsed))
 
 
-def record_of(row: models.Record) -> Record:
-    """Return a stored record as the core sees it."""
+def _flat(found: FieldMap, raw: str) -> dict[str, RemoteLeaf]:
+    flat: dict[str, RemoteLeaf] = {name: value for name, value in found.items() if isinstance(value, str)}
+    flat[VARIANT] = raw[1 : raw.index("Ret")]
+    for reached in _maps(found.get(REACHED_BY)):
+        flat[f"{REACHED_BY}.{reached.get('ContactName')}"] = str(reached.get("ContactValue") or "")
+    return flat
+
+
+def _maps(value: object) -> Iterator[FieldMap]:
+    if isinstance(value, list):
+        yield from (one for one in value if isinstance(one, dict))
+
+
+def _leaves(parsed: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, RemoteLeaf]]:
+    """Yield Salesforce's fields; those of a parent record by dotted path."""
+    for name, value in parsed.items():
+        if isinstance(value, str | int | bool | Decimal | None):
+            yield f"{prefix}{name}", value
+        elif isinstance(value, dict) and not prefix:
+            yield from _leaves(value, f"{name}.")
+
+
+def lines_of(side: str, raw: str, children: str = "") -> tuple[RemoteLine, ...]:
+    """Read the lines of a document; `children` is the relationship under which Salesforce gave them."""
+    if side == Side.QUICKBOOKS:
+        return tuple(_quickbooks_lines(raw.encode()))
+    parsed: dict[str, Any] = json.loads(raw, parse_float=Decimal)
+    found = parsed.get(children) or []
+    return tuple(RemoteLine(str(one.get("Id") or ""), children, dict(_leaves(one))) for one in found)
+
+
+def _quickbooks_lines(raw: bytes) -> Iterator[RemoteLine]:
+    for number, line in enumerate((*_document_lines(raw), *_parts(raw)), start=1):
+        yield RemoteLine(line.id, line.kind, {**line.fields, NUMBER: number})
+
+
+def _document_lines(raw: bytes) -> Iterator[RemoteLine]:
+    for tag, line in answers.lines(raw):
+        kind = tag.removesuffix("Ret")
+        yield _remote_line(kind, line)
+        if kind.endswith("Group"):
+            yield from _members(kind.removesuffix("Group"), line)
+
+
+def _members(kind: str, group: FieldMap) -> Iterator[RemoteLine]:
+    whose = {GROUP_ID: str(group.get("TxnLineID") or ""), GROUP_NAME: str(group.get("ItemGroupRef.FullName") or "")}
+    for member in _maps(group.get(f"{kind}Ret")):
+        one = _remote_line(kind, member)
+        yield RemoteLine(one.id, kind, {**one.fields, **whose})
+
+
+def _parts(raw: bytes) -> Iterator[RemoteLine]:
+    found = answers.fields(raw)
+    for kind in _PARTS:
+        for part in (*_maps(found.get(f"{kind}Ret")), *_maps(found.get(kind))):
+            yield _remote_line(kind, part)
+
+
+def _remote_line(kind: str, line: FieldMap) -> RemoteLine:
+    flat: dict[str, RemoteLeaf] = {name: value for name, value in line.items() if isinstance(value, str)}
+    return RemoteLine(str(flat.get("TxnLineID") or flat.get("TxnID") or ""), kind, flat)
+
+
+def record_of(row: models.Record, mapping: ObjectMapping) -> Record:
+    """Return a stored record as the core sees it by one pair of objects."""
+    fields = fields_of(row.side, row.raw)
+    if row.side == Side.QUICKBOOKS and mapping.source is Source.INSIDE:
+        fields[HOLDER] = row.parent_id
     return Record(
         side=Side(row.side),
         object_type=row.object_type,
         remote_id=row.remote_id,
         version=row.version,
-        fields=fields_of(row.side, row.raw),
+        fields=fields,
         modified=row.modified_at,
         deleted=row.deleted_at is not None,
-        foreign_key=row.foreign_key or None,
+        foreign_key=_foreign_key(row, mapping, fields) or None,
+        lines=_lines(row, mapping),
+        wanted=row.wanted,
     )
 
 
-def incoming_of(mapping: ObjectMapping, record: Record, raw: str, settings: Settings, *, variant: str = "") -> Incoming:
+def _foreign_key(row: models.Record, mapping: ObjectMapping, fields: Remote) -> str:
+    if row.side == Side.QUICKBOOKS:
+        return row.foreign_key
+    return str(fields.get(mapping.external_id_field) or "")
+
+
+def _lines(row: models.Record, mapping: ObjectMapping) -> tuple[RemoteLine, ...]:
+    lines = mapping.lines
+    if row.side == Side.SALESFORCE:
+        return lines_of(row.side, row.raw, lines.children) if lines and lines.read_back else ()
+    if lines or mapping.variants:
+        return lines_of(row.side, row.raw)
+    return ()
+
+
+def incoming_of(
+    pairs: Sequence[ObjectMapping], record: Record, raw: str, settings: Settings, *, variant: str = ""
+) -> Incoming:
     """Return a record as `intake` stores it, with the keys by which its counterpart is found.
 
-    `variant` names a kind that is recognised but not mapped, such as "person"; a job is recognised here.
+    `pairs` are those that the object takes part in; the first that does not leave the record out names it. `variant`
+    names one of several kinds, such as "person"; a job is recognised here.
     """
-    name = name_of(mapping, record)
-    keys = name_keys(name, record, name_policy=settings.name_policy, spell=settings.spell)
+    naming = next((one for one in pairs if not one.ignores(record)), None)
+    name = name_of(naming, record) if naming else str(record.fields.get("FullName") or record.fields.get("Name") or "")
+    keys: tuple[str, ...] = ()
+    if naming is not None and naming.matches_by_name:
+        keys = name_keys(name, record, name_policy=settings.name_policy, spell=settings.spell)
+    in_quickbooks = record.side is Side.QUICKBOOKS
     return Incoming(
         remote_id=record.remote_id,
         version=record.version,
@@ -54,9 +155,16 @@ def incoming_of(mapping: ObjectMapping, record: Record, raw: str, settings: Sett
         match_key=keys[-1] if keys else "",
         second_key=keys[-2] if len(keys) > 1 else "",
         foreign_key=record.foreign_key or "",
-        variant=variant or (JOB if mapping.ignores(record) else ""),
+        variant=variant,
+        parent_id=_parent_of(record) if in_quickbooks else "",
+        wake_on=overdue_from(record) if in_quickbooks and "DueDate" in record.fields else None,
+        open_amount=money(record.fields.get("BalanceRemaining"), places=5) if in_quickbooks else None,
         raw=raw,
     )
+
+
+def _parent_of(record: Record) -> str:
+    return next((str(held) for path in PARENTS if (held := record.fields.get(path))), "")
 
 
 def raw_salesforce(fields: Mapping[str, object]) -> str:
@@ -64,12 +172,12 @@ def raw_salesforce(fields: Mapping[str, object]) -> str:
     return json.dumps(fields, default=str, separators=(",", ":"))
 
 
-def packed(fields: Remote) -> dict[str, object]:
+def packed(fields: Mapping[str, RemoteValue]) -> dict[str, object]:
     return {name: pack(value) for name, value in fields.items()}
 
 
-def unpacked(fields: Mapping[str, object]) -> dict[str, object]:
-    return {name: unpack(value) for name, value in fields.items()}
+def unpacked(fields: Mapping[str, object]) -> dict[str, RemoteValue]:
+    return {name: unpack_remote(value) for name, value in fields.items()}
 
 
 def change_row(run: models.Run, mapping: ObjectMapping, change: Change, *, name: str) -> models.Change:
@@ -80,6 +188,7 @@ def change_row(run: models.Run, mapping: ObjectMapping, change: Change, *, name:
         mapping=mapping.name,
         side=change.side.value,
         object_type=change.object_type,
+        variant=change.variant,
         operation=change.operation.value,
         remote_id=change.remote_id or "",
         source_id=change.source_id,
@@ -102,9 +211,15 @@ def change_of(row: models.Change) -> Change:
         remote_id=row.remote_id or None,
         source_id=row.source_id,
         version=row.version or None,
-        fields=unpacked(row.fields),  # type: ignore[arg-type]  # packed from remote values
-        before=unpacked(row.before),  # type: ignore[arg-type]
+        fields=unpacked(row.fields),
+        before=unpacked(row.before),
         settles=Base.from_json(row.settles),
         idempotency_key=row.idempotency_key,
         notes=tuple(row.notes),
+        variant=row.variant,
     )
+
+
+def pairs_with(pairs: Iterable[ObjectMapping], side: Side, object_type: str) -> tuple[ObjectMapping, ...]:
+    """Return the pairs that an object of one side takes part in."""
+    return tuple(one for one in pairs if one.object_on(side) == object_type)

@@ -8,11 +8,13 @@ import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apatar.connections.map import mapping_of
 from apatar.runs.durable import journal
 from apatar.runs.models import Batch, Change, ChangeState, Link, Record, Run, Side
 from apatar.runs.outcomes import Refusal, confirm, decide_again, refuse
+from apatar.runs.pairs import pairs_of_run
+from apatar.runs.reading_list import salesforce_reads
 from apatar.runs.remote import unpacked
+from apatar.runs.salesforce_documents import MOST_GRAPHS, fitting_one_call, save_documents
 from apatar.runs.salesforce_read import look_again
 from apatar.runs.salesforce_recovery import confirmed, recover
 from apatar.runs.salesforce_side import salesforce
@@ -36,18 +38,18 @@ Clock = Callable[[], datetime]
 
 
 def write(run: Run, *, clock: Clock) -> None:
-    """Send every planned change to Salesforce; idempotent, goes on where an earlier try ended."""
-    mapping = mapping_of(run.connection)
+    """Send every planned change to Salesforce, parents first; idempotent, goes on where an earlier try ended."""
+    pairs = pairs_of_run(run)
     with salesforce(run) as client:
         recover(run, client, now=clock())
-        if _planned(run).exists():
-            look_again(run, mapping, client, now=clock())
-            _drop_overtaken(run, mapping)
-        while batch := _next_batch(run):
-            if free := _unclaimed(run, mapping, batch, clock()):
-                _send(run, mapping, client, free, clock)
+        _look_again(run, pairs, client, clock)
+        for mapping in pairs:
+            while batch := _next_batch(run, mapping):
+                if free := _unclaimed(run, mapping, batch, clock()):
+                    _send(run, mapping, client, free, clock)
     with transaction.atomic():
         take_turn(run, now=clock())
+        decide_again(_planned(run))  # of a pair that is no longer kept in step
         Run.objects.filter(pk=run.pk).update(salesforce_written=True)
 
 
@@ -55,25 +57,37 @@ def _planned(run: Run) -> "QuerySet[Change]":
     return Change.objects.filter(run=run, side=Side.SALESFORCE, state=ChangeState.PLANNED)
 
 
-def _drop_overtaken(run: Run, mapping: ObjectMapping) -> None:
-    """Drop changes to accounts that were edited meanwhile: they are decided again in the next round."""
-    edited = Record.objects.filter(
-        connection=run.connection, side=Side.SALESFORCE, object_type=mapping.salesforce_object, dirty=True
-    ).values("remote_id")
-    with transaction.atomic():
-        decide_again(_planned(run).filter(remote_id__in=edited))
+def _look_again(run: Run, pairs: Sequence[ObjectMapping], client: Client, clock: Clock) -> None:
+    """Before the first write: what was edited in Salesforce meanwhile is decided again in the next round."""
+    touched = set(_planned(run).order_by().values_list("object_type", flat=True).distinct())
+    for one in salesforce_reads(pairs):
+        if one.object_type not in touched:
+            continue
+        look_again(run, one, client, now=clock())
+        edited = Record.objects.filter(
+            connection=run.connection, side=Side.SALESFORCE, object_type=one.object_type, dirty=True, decided=0
+        ).values("remote_id")
+        with transaction.atomic():
+            decide_again(_planned(run).filter(object_type=one.object_type, remote_id__in=edited))
 
 
-def _next_batch(run: Run) -> list[Change]:
-    """Return up to 200 changes of one operation, updates first.
+def _next_batch(run: Run, mapping: ObjectMapping) -> list[Change]:
+    """Return changes of one operation for one call, updates first.
 
     An update may give an account its own QuickBooks id back; a create that upserts by that id must not find it there.
     """
-    planned = _planned(run).order_by("attempts", "-operation", "id")
+    planned = _planned(run).filter(mapping=mapping.name).order_by("attempts", "-operation", "id")
     first = planned.first()
     if first is None:
         return []
-    return list(islice(planned.filter(operation=first.operation, attempts=first.attempts), LARGEST_COLLECTION))
+    alike = planned.filter(operation=first.operation, attempts=first.attempts)
+    if _travels_with_lines(mapping):
+        return fitting_one_call(list(islice(alike, MOST_GRAPHS)))
+    return list(islice(alike, LARGEST_COLLECTION))
+
+
+def _travels_with_lines(mapping: ObjectMapping) -> bool:
+    return mapping.lines is not None and mapping.lines.external_id_field != ""
 
 
 def _unclaimed(run: Run, mapping: ObjectMapping, changes: list[Change], now: datetime) -> list[Change]:
@@ -107,7 +121,7 @@ def _claimed(mapping: ObjectMapping, change: Change, account: Record, now: datet
         change,
         "id-on-another-account",
         f"“{account.name}” in Salesforce carries the QuickBooks id of “{change.name}”, although it belongs to another "
-        "customer, so no account was created.",
+        "record, so none was created.",
         f"Empty the field {mapping.external_id_field} of “{account.name}” in Salesforce.",
         retry_at=now,
     )
@@ -144,6 +158,8 @@ def _set_state(changes: Sequence[Change], state: ChangeState, batch: Batch) -> N
 
 
 def _call(mapping: ObjectMapping, client: Client, changes: Sequence[Change]) -> list[SaveResult]:
+    if _travels_with_lines(mapping):
+        return save_documents(mapping, client, changes)
     target = mapping.salesforce_object
     rows = [_payload(change) for change in changes]
     if changes[0].operation != Operation.CREATE:
@@ -154,7 +170,7 @@ def _call(mapping: ObjectMapping, client: Client, changes: Sequence[Change]) -> 
 
 
 def _payload(change: Change) -> dict[str, object]:
-    fields = unpacked(change.fields)
+    fields: dict[str, object] = {**unpacked(change.fields)}
     return fields if change.operation == Operation.CREATE else {"Id": change.remote_id, **fields}
 
 

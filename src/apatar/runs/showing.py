@@ -6,10 +6,10 @@ from functools import cache
 
 from django.urls import reverse
 
-from apatar.connections.map import MAPPINGS
 from apatar.runs.closing import summary
 from apatar.runs.models import Change, ChangeState, Outcome, Run, Side
 from apatar.runs.remote import unpacked
+from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Side as CoreSide
 
 TONES: Mapping[str, str] = {
@@ -135,7 +135,7 @@ def _labels(mapping: str, side: str) -> Mapping[str, str]:
     """Name the fields of one side in plain words; a street has one name for all its lines."""
     found = {
         path: field.label if len(paths) == 1 else f"{field.label}, line {number}"
-        for one in MAPPINGS
+        for one in PAIRS
         if one.name == mapping
         for field in reversed(one.fields)  # where two fields share a path, the first one names it
         for paths in [field.paths(CoreSide(side))]

@@ -6,6 +6,14 @@ from apatar.sync.mapping import Direction, Field, Mode, ObjectMapping, Owner
 from apatar.sync.record import Record, Side
 from apatar.sync.values import Kind
 
+OVERDUE = "@overdue"
+"""The pseudo path of what a customer owes beyond the due date, summed over its open invoices."""
+
+
+def is_left_out(record: Record) -> bool:
+    """Tell whether a record is left out: a job, or a person account (SALESFORCE.md, section 6)."""
+    return is_job(record) or record.fields.get("IsPersonAccount") is True
+
 
 def is_job(record: Record) -> bool:
     """Tell a job (a customer below another customer) from a customer; jobs are not mapped to accounts."""
@@ -78,6 +86,33 @@ def _shown(name: str, label: str, kind: Kind, paths: tuple[str, str]) -> Field:
     )
 
 
+def _quietly_shown(name: str, label: str, kind: Kind, paths: tuple[str, str]) -> Field:
+    return replace(_shown(name, label, kind, paths), quiet=True)
+
+
+def currency_fields() -> tuple[Field, ...]:
+    """Return the currency of a new record, for orgs and companies with several: it never changes afterwards."""
+    there = Field(
+        name="currency_in_quickbooks",
+        label="Currency in QuickBooks",
+        kind=Kind.TEXT,
+        salesforce=("CurrencyIsoCode",),
+        quickbooks=("CurrencyRef.FullName",),
+        direction=Direction.TO_QUICKBOOKS,
+        mode=Mode.ONLY_CREATE,
+        formula="lookup('currency_names', record.CurrencyIsoCode, '')",
+        quiet=True,
+    )
+    back = replace(
+        there,
+        name="currency",
+        label="Currency",
+        direction=Direction.TO_SALESFORCE,
+        formula="lookup('currency_codes', record['CurrencyRef.FullName'], '')",
+    )
+    return there, back
+
+
 _NAME = replace(_shared("name", "Name", Kind.NAME, ("Name", "Name"), (255, 41)), required=True)
 
 ACCOUNTS_CUSTOMERS = ObjectMapping(
@@ -85,7 +120,7 @@ ACCOUNTS_CUSTOMERS = ObjectMapping(
     label="Accounts and customers",
     salesforce_object="Account",
     quickbooks_object="Customer",
-    ignores=is_job,
+    ignores=is_left_out,
     fields=(
         _NAME,
         replace(
@@ -108,5 +143,22 @@ ACCOUNTS_CUSTOMERS = ObjectMapping(
         ),
         _shown("sales_rep", "Sales rep", Kind.TEXT, ("QuickBooks_Sales_Rep__c", "SalesRepRef.FullName")),
         _shown("tax_code", "Tax code", Kind.TEXT, ("QuickBooks_Tax_Code__c", "SalesTaxCodeRef.FullName")),
+        _quietly_shown("overdue", "Overdue", Kind.MONEY, ("QuickBooks_Overdue__c", OVERDUE)),
+        _quietly_shown(
+            "price_level", "Price level", Kind.TEXT, ("QuickBooks_Price_Level__c", "PriceLevelRef.FullName")
+        ),
+        _quietly_shown(
+            "payment_method",
+            "Payment method",
+            Kind.TEXT,
+            ("QuickBooks_Payment_Method__c", "PreferredPaymentMethodRef.FullName"),
+        ),
+        _quietly_shown("class", "Class", Kind.TEXT, ("QuickBooks_Class__c", "ClassRef.FullName")),
+        replace(
+            _quietly_shown("sales_rep_user", "Sales rep, as a user", Kind.TEXT, ("QuickBooks_Sales_Rep_User__c", "")),
+            quickbooks=(),
+            formula="lookup('sales_rep_users', record['SalesRepRef.FullName'], '')",
+        ),
+        *currency_fields(),
     ),
 )

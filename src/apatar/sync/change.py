@@ -9,9 +9,11 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from apatar.sync.errors import PlanError
-from apatar.sync.mapping import ObjectMapping, read
+from apatar.sync.known import NOTHING, Known
+from apatar.sync.mapping import ObjectMapping
+from apatar.sync.reading import read
 from apatar.sync.record import Base, Record, Remote, Side, pack
-from apatar.sync.values import RemoteValue
+from apatar.sync.values import Lines, RemoteValue, Value
 
 
 class Operation(StrEnum):
@@ -27,7 +29,7 @@ class Change:
 
     `source_id` is the counterpart's id on the other side; `version` the EditSequence (or SystemModstamp) that `before`
     was read at; `settles` the part of the base that holds once the write is confirmed; `needs` the source ids of
-    changes to the same side that must go first.
+    changes to the same side that must go first; `variant` which of several kinds a QuickBooks object is (ItemService).
     """
 
     side: Side
@@ -42,6 +44,7 @@ class Change:
     idempotency_key: str
     notes: tuple[str, ...] = ()
     needs: tuple[str, ...] = field(default=())
+    variant: str = ""
 
 
 def idempotency_key(namespace: UUID, side: Side, object_type: str, source_id: str) -> str:
@@ -61,7 +64,14 @@ def update_key(namespace: UUID, side: Side, object_type: str, remote_id: str, fi
     return braced(uuid5(namespace, f"update|{side.value}|{object_type}|{remote_id}|{_json(fields)}"))
 
 
-def settle(mapping: ObjectMapping, base: Base, change: Change, *, written: Record | Remote | None = None) -> Base:
+def settle(
+    mapping: ObjectMapping,
+    base: Base,
+    change: Change,
+    *,
+    written: Record | Remote | None = None,
+    known: Known = NOTHING,
+) -> Base:
     """Return the base after a confirmed write.
 
     `written` is the whole record as the side answered it: what stands there counts, not what was sent, because
@@ -70,11 +80,26 @@ def settle(mapping: ObjectMapping, base: Base, change: Change, *, written: Recor
     if written is None:
         return base.settled(change.settles)
     record = written if isinstance(written, Record) else _answered(change, written)
-    values = read(mapping, record)
+    values = read(mapping, record, known)
     stands = {name: values[name] for name in change.settles.on(change.side)}
     if change.side is Side.SALESFORCE:
         return base.settled(Base(stands, change.settles.quickbooks))
-    return base.settled(Base(change.settles.salesforce, stands))
+    return base.settled(
+        Base(change.settles.salesforce, stands, _paired_lines(mapping, change.settles.salesforce, stands))
+    )
+
+
+def _paired_lines(
+    mapping: ObjectMapping, salesforce: Mapping[str, Value], quickbooks: Mapping[str, Value]
+) -> dict[str, str]:
+    """Pair the lines that were sent with those that QuickBooks answered: it keeps their order (QBWC facts, 4.7)."""
+    one = mapping.lines_field
+    if one is None:
+        return {}
+    sent, stand = salesforce.get(one.name), quickbooks.get(one.name)
+    if not isinstance(sent, Lines) or not isinstance(stand, Lines) or len(sent.lines) != len(stand.lines):
+        return {}
+    return {ours.key: theirs.key for ours, theirs in zip(sent.lines, stand.lines, strict=True)}
 
 
 def _answered(change: Change, remote: Remote) -> Record:

@@ -1,93 +1,90 @@
-"""Mappings: which field of one side is which field of the other, as tables; reading and writing by them."""
+"""Mappings: which object of one side is which object of the other, with their fields and lines, as tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from functools import cache
 
-from apatar.sync.errors import MappingError, UnreadableValueError
-from apatar.sync.fitting import Fitted, Fitting, NamePolicy, Spell, fit, spelled
+from apatar.sync.errors import MappingError
+from apatar.sync.field import CUSTOM_FIELD, VARIANT, Direction, Field, Mode, Owner
 from apatar.sync.record import Record, Remote, Side
-from apatar.sync.values import Kind, RemoteValue, Value, canonicaliser
+from apatar.sync.values import RemoteLeaf
 
-
-class Direction(StrEnum):
-    BOTH = "both"
-    TO_SALESFORCE = "to-salesforce"
-    TO_QUICKBOOKS = "to-quickbooks"
-
-    def allows(self, target: Side) -> bool:
-        return self is Direction.BOTH or self is _TOWARDS[target]
-
-    def narrowed_by(self, other: "Direction") -> "Direction | None":
-        """Return what both allow; None where they allow nothing together."""
-        if self is Direction.BOTH or self is other:
-            return other
-        return self if other is Direction.BOTH else None
-
-
-_TOWARDS = {Side.SALESFORCE: Direction.TO_SALESFORCE, Side.QUICKBOOKS: Direction.TO_QUICKBOOKS}
-
-
-class Owner(StrEnum):
-    SHARED = "shared"
-    SALESFORCE = "salesforce"
-    QUICKBOOKS = "quickbooks"
-
-    @property
-    def side(self) -> Side | None:
-        return None if self is Owner.SHARED else Side(self.value)
-
-
-class Mode(StrEnum):
-    """OVERWRITE keeps both in step, ONLY_CREATE writes into new records only, IF_EMPTY never replaces a value."""
-
-    OVERWRITE = "overwrite"
-    ONLY_CREATE = "only_create"
-    IF_EMPTY = "if_empty"
+__all__ = [
+    "CUSTOM_FIELD", "VARIANT", "Direction", "Field", "Flow", "LineMapping", "Missing", "Mode", "ObjectMapping", "Owner",
+    "Source", "Trigger", "Variant", "flows",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One value that both sides hold.
+class LineMapping:
+    """The lines of a document, which travel with it.
 
-    A STREET has one Salesforce path and one QuickBooks path per line; all other kinds have one path on each side.
-    `quickbooks_length` of a STREET is the width of a line. Members of one `group` (an address aggregate) are
-    always written to QuickBooks together.
+    `children` is Salesforce's relationship name in a query, `parent` the field of a line that names its document, and
+    `external_id_field` the one that keeps the line's QuickBooks id. `read_back` False: QuickBooks owns the lines, and
+    those in Salesforce are not read. `expands_groups`: the members of a group item are the lines; else the group is
+    one line, of which only `group_fields` are written.
     """
 
-    name: str
-    label: str
-    kind: Kind
-    salesforce: tuple[str, ...]
-    quickbooks: tuple[str, ...]
-    direction: Direction = Direction.BOTH
-    owner: Owner = Owner.SHARED
-    mode: Mode = Mode.OVERWRITE
-    salesforce_length: int | None = None
-    quickbooks_length: int | None = None
-    group: str | None = None
-    required: bool = False
-    places: int = 2
+    salesforce_object: str
+    children: str
+    parent: str
+    quickbooks_line: str
+    fields: tuple[Field, ...]
+    quickbooks_group: str = ""
+    external_id_field: str = ""
+    order_by: str = ""
+    read_back: bool = True
+    expands_groups: bool = False
+    group_fields: tuple[str, ...] = ("item", "quantity")
 
-    def paths(self, side: Side) -> tuple[str, ...]:
-        return self.salesforce if side is Side.SALESFORCE else self.quickbooks
+    def __hash__(self) -> int:
+        return hash((self.salesforce_object, self.quickbooks_line, len(self.fields)))
 
-    def fitted(self, side: Side, value: Value, fitting: Fitting) -> Fitted:
-        """Return what `value` becomes on `side`, in canonical form."""
-        if value is None or not self.kind.is_text:
-            return Fitted(value)
-        if side is Side.SALESFORCE:
-            return fit(self.kind, value, length=self.salesforce_length)
-        return fit(
-            self.kind,
-            spelled(self.kind, value, fitting.spell),
-            length=self.quickbooks_length,
-            street_lines=len(self.quickbooks) if self.kind is Kind.STREET else None,
-            name_policy=fitting.name_policy,
-            salt=fitting.salt,
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """When a deal becomes a document, and which.
+
+    Where `choice_field` of the deal names a document, that one counts. Else the connection's choice does, as soon as
+    one of `fires_on` holds: a field and the values that count.
+    """
+
+    document: str
+    choice_field: str
+    fires_on: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def fires(self, fields: Remote, chosen_document: str) -> bool:
+        wanted = str(fields.get(self.choice_field) or "").casefold()
+        if wanted:
+            return wanted == self.document.casefold()
+        return chosen_document == self.document and any(
+            str(fields.get(name)).casefold() in {value.casefold() for value in values} for name, values in self.fires_on
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One of several kinds in one QuickBooks list, and the first elements of the paths that it alone has."""
+
+    name: str
+    heads: frozenset[str]
+
+
+class Source(StrEnum):
+    """How QuickBooks keeps an object: in a list, as a transaction, or as a part of another record."""
+
+    LIST = "list"
+    TRANSACTION = "transaction"
+    INSIDE = "inside"
+
+
+class Missing(StrEnum):
+    """What happens to a document that refers to something without counterpart: make it, refuse, or use a stand-in."""
+
+    MAKE = "make"
+    REFUSE = "refuse"
+    STAND_IN = "stand-in"
 
 
 def _never(record: Record) -> bool:  # noqa: ARG001 - the shape of ObjectMapping.ignores
@@ -98,8 +95,14 @@ def _never(record: Record) -> bool:  # noqa: ARG001 - the shape of ObjectMapping
 class ObjectMapping:
     """One object of each side and the fields that pair them.
 
-    `external_id_field` is the Salesforce field that keeps the QuickBooks id ("" where the org has none);
-    `ignores` says which records are left out altogether.
+    `external_id_field` is the Salesforce field that keeps the QuickBooks id ("" where the org has none); `ignores` says
+    which records are left out altogether. Names pair records only where `matches_by_name`; with a `scope`, only where
+    that reference agrees too. Of one `family`, a Salesforce record has at most one counterpart. With a `trigger`, only
+    records for which it fires with `chosen_document` are created. `gone` is written to Salesforce where the QuickBooks
+    record was deleted. `holder` is the object that an INSIDE one is a part of, `creates_in` where new records can be
+    made at all. `link_only` pairs and updates, but never creates. Filters are expressions over the record; `since` is
+    the first day that counts, by the field `date_field`. The pair exists from qbXML version `from_version` to below
+    `until_version`, and in orgs that have all of `needs` (fields of the Salesforce object).
     """
 
     name: str
@@ -112,6 +115,26 @@ class ObjectMapping:
     direction: Direction = Direction.BOTH
     match_keys: tuple[str, ...] = ("name",)
     ignores: Callable[[Record], bool] = field(default=_never)
+    source: Source = Source.LIST
+    matches_by_name: bool = True
+    scope: str = ""
+    family: str = ""
+    trigger: Trigger | None = None
+    chosen_document: str = ""
+    missing: Missing = Missing.MAKE
+    stand_in: str = ""
+    gone: tuple[tuple[str, RemoteLeaf], ...] = ()
+    creates_in: tuple[Side, ...] = (Side.SALESFORCE, Side.QUICKBOOKS)
+    holder: str = ""
+    variants: tuple[Variant, ...] = ()
+    link_only: bool = False
+    salesforce_filter: str = ""
+    quickbooks_filter: str = ""
+    since: str = ""
+    date_field: str = ""
+    from_version: tuple[int, int] = (0, 0)
+    until_version: tuple[int, int] = (99, 0)
+    needs: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         # Mappings key the caches below, record by record: hashing every field each time would cost more than merging.
@@ -120,12 +143,25 @@ class ObjectMapping:
     def object_on(self, side: Side) -> str:
         return self.salesforce_object if side is Side.SALESFORCE else self.quickbooks_object
 
-    def field(self, name: str) -> "Field":
+    def field(self, name: str) -> Field:
         try:
             return _by_name(self)[name]
         except KeyError:
             message = f"The map of {self.label} has no field {name!r}. Choose one of its fields."
             raise MappingError(message) from None
+
+    @property
+    def lines_field(self) -> Field | None:
+        """The field that holds the lines of a document, if it has any."""
+        return next((one for one in self.fields if one.lines), None)
+
+    @property
+    def lines(self) -> LineMapping | None:
+        one = self.lines_field
+        return one.lines if one else None
+
+    def filter_on(self, side: Side) -> str:
+        return self.salesforce_filter if side is Side.SALESFORCE else self.quickbooks_filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,120 +176,16 @@ class Flow:
         return self.to_salesforce if side is Side.SALESFORCE else self.to_quickbooks
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What to send to one side, what its fields will then hold in canonical form, and what was cut."""
-
-    fields: dict[str, RemoteValue]
-    values: dict[str, Value]
-    notes: tuple[str, ...] = ()
-
-
 @cache
 def flows(mapping: ObjectMapping, direction: Direction) -> tuple[Flow, ...]:
     """Return every field of the mapping with the ways open under the connection's direction."""
 
     def is_open(one: Field, target: Side) -> bool:
-        return all(each.allows(target) for each in (one.direction, mapping.direction, direction))
+        return one.mode is not Mode.MATCH_ONLY and all(
+            each.allows(target) for each in (one.direction, mapping.direction, direction)
+        )
 
     return tuple(Flow(one, is_open(one, Side.SALESFORCE), is_open(one, Side.QUICKBOOKS)) for one in mapping.fields)
-
-
-def read(mapping: ObjectMapping, record: Record) -> dict[str, Value]:
-    """Return the canonical value of every mapped field; raise UnreadableValueError, with the field's label."""
-    remote = record.fields
-    table = _readers(mapping, record.side)
-    try:
-        return {name: reader(remote) for name, reader in table}
-    except UnreadableValueError:
-        for name, reader in table:
-            try:
-                reader(remote)
-            except UnreadableValueError as error:
-                raise error.labelled(f"{mapping.field(name).label} in {record.side.label}") from None
-        raise
-
-
-def name_of(mapping: ObjectMapping, record: Record) -> str:
-    """Return the record's name in canonical form, "" when it has none."""
-    value = dict(_readers(mapping, record.side))[mapping.name_field](record.fields)
-    return value if isinstance(value, str) else ""
-
-
-def write(
-    mapping: ObjectMapping,
-    side: Side,
-    values: Mapping[str, Value],
-    *,
-    current: Remote,
-    creating: bool,
-    name_policy: NamePolicy = NamePolicy.END,
-    salt: str = "",
-    spell: Spell | None = None,
-) -> Written:
-    """Return the remote fields that bring `values` to a side.
-
-    `current` is what the side holds now. A group of QuickBooks is sent whole, its members that are not mapped
-    included, because the facts leave open what an address with fewer members does to the rest in a CustomerMod
-    (QBWC section 4.7 speaks of elements, not of aggregates: unverified). Cleared elements are "" there, None in
-    Salesforce.
-    """
-    fitting = Fitting(name_policy, salt, spell)
-    sent: dict[str, RemoteValue] = {}
-    stands: dict[str, Value] = {}
-    notes: list[str] = []
-    for name, value in values.items():
-        one = mapping.field(name)
-        fitted = one.fitted(side, value, fitting)
-        stands[name] = fitted.value
-        sent.update(_spread(one, side, fitted.value))
-        notes.extend(f"{one.label} {note}." for note in fitted.notes)
-    if side is Side.QUICKBOOKS:
-        groups = {one.group for name in values if (one := mapping.field(name)).group}
-        sent = _whole_groups(sent, groups, current)
-        sent = {path: value for path, value in sent.items() if _worth_sending(path, value, current, creating=creating)}
-    return Written(sent, stands, tuple(notes))
-
-
-def _whole_groups(sent: dict[str, RemoteValue], groups: set[str], current: Remote) -> dict[str, RemoteValue]:
-    carried = {path: value for path, value in current.items() if path.partition(".")[0] in groups}
-    return {**carried, **sent} if carried else sent
-
-
-def _worth_sending(path: str, value: RemoteValue, current: Remote, *, creating: bool) -> bool:
-    # An empty element clears; where nothing stands there is nothing to clear.
-    return value != "" or (not creating and current.get(path) not in {None, ""})
-
-
-def _spread(one: Field, side: Side, value: Value) -> dict[str, RemoteValue]:
-    paths = one.paths(side)
-    if isinstance(value, tuple) and len(paths) > 1:
-        return {path: value[at] if at < len(value) else "" for at, path in enumerate(paths)}
-    return dict.fromkeys(paths, _leaf(side, value))
-
-
-def _leaf(side: Side, value: Value) -> RemoteValue:
-    if value is None:
-        return None if side is Side.SALESFORCE else ""
-    if isinstance(value, tuple):
-        return "\n".join(value)
-    return value.isoformat() if isinstance(value, date) else value
-
-
-Reader = Callable[[Remote], Value]
-
-
-@cache
-def _readers(mapping: ObjectMapping, side: Side) -> tuple[tuple[str, Reader], ...]:
-    return tuple((one.name, _reader(one, one.paths(side))) for one in mapping.fields)
-
-
-def _reader(one: Field, paths: tuple[str, ...]) -> Reader:
-    clean = canonicaliser(one.kind, places=one.places)
-    if len(paths) == 1:
-        path = paths[0]
-        return lambda remote: clean(remote.get(path))
-    return lambda remote: clean(tuple(str(part) for path in paths if (part := remote.get(path)) is not None))
 
 
 @cache

@@ -11,7 +11,9 @@ from uuid import UUID
 
 from apatar.sync.change import idempotency_key
 from apatar.sync.fitting import NAME_LENGTH, NamePolicy, Spell, fit_name
-from apatar.sync.mapping import ObjectMapping, name_of
+from apatar.sync.known import NOTHING, Known
+from apatar.sync.mapping import ObjectMapping
+from apatar.sync.reading import name_of, reference
 from apatar.sync.record import Record, RecordKey, Side
 from apatar.sync.values import line
 
@@ -102,6 +104,7 @@ def pair(
     namespace: UUID,
     name_policy: NamePolicy = NamePolicy.END,
     spell: Spell | None = None,
+    known: Known = NOTHING,
 ) -> list[Pairing]:
     """Pair the unlinked records of a batch.
 
@@ -113,7 +116,7 @@ def pair(
         record.key: record for record in (*candidates, *unlinked) if not record.deleted and not mapping.ignores(record)
     }
     wanted = {record.key for record in unlinked if record.key in alive}
-    pool = _Pool(mapping, [alive[key] for key in sorted(alive)], namespace, name_policy, spell)
+    pool = _Pool(mapping, [alive[key] for key in sorted(alive)], namespace, name_policy, spell, known)
     found = [*pool.by_id(), *pool.by_name()]
     return [one for one in found if not wanted.isdisjoint(_keys(one))]
 
@@ -127,6 +130,7 @@ class _Pool:
     namespace: UUID
     name_policy: NamePolicy
     spell: Spell | None
+    known: Known
     taken: set[RecordKey] = field(default_factory=set)
     lost: set[RecordKey] = field(default_factory=set)
 
@@ -167,10 +171,11 @@ class _Pool:
 
     def _named_alike(self) -> tuple["_Groups", list[list[Record]]]:
         """Group what shares a key across the sides; what is left, by the name it would get on the other side."""
-        shared: dict[str, list[Record]] = defaultdict(list)
+        shared: dict[tuple[str, str], list[Record]] = defaultdict(list)
         for record in (*self.on(Side.QUICKBOOKS), *self.on(Side.SALESFORCE)):
-            for key in record_keys(self.mapping, record, name_policy=self.name_policy, spell=self.spell):
-                shared[key].append(record)
+            scope = self._scope(record)
+            for key in self._keys_of(record):
+                shared[key, scope].append(record)
         groups = _Groups(self.records)
         for alike in shared.values():
             if alike[0].side is not alike[-1].side:
@@ -180,18 +185,30 @@ class _Pool:
             [record for record in self.records if record.key not in self.taken and record.key not in groups]
         )
 
+    def _keys_of(self, record: Record) -> tuple[str, ...]:
+        if not self.mapping.matches_by_name:
+            return ()
+        return record_keys(self.mapping, record, name_policy=self.name_policy, spell=self.spell)
+
+    def _scope(self, record: Record) -> str:
+        """Return what a name is to be unique in, such as the customer of a contact; "" where it is the whole list."""
+        if not self.mapping.scope:
+            return ""
+        return reference(self.mapping.field(self.mapping.scope), record.side, record.fields, self.known) or ""
+
     def _alone(self, records: list[Record]) -> list[list[Record]]:
         groups = _Groups(records)
-        first: dict[str, Record] = {}
+        first: dict[tuple[str, str], Record] = {}
         for record in records:
+            scope = self._scope(record)
             for name in self._names_taken(record):
-                groups.join(first.setdefault(name, record), record)
+                groups.join(first.setdefault((name, scope), record), record)
         return groups.all()
 
     def _names_taken(self, record: Record) -> tuple[str, ...]:
         """Return what a new record may take only once: a name is unique in QuickBooks, in Salesforce it is not."""
         name = name_of(self.mapping, record)
-        if record.side is Side.QUICKBOOKS or not match_key(name):
+        if record.side is Side.QUICKBOOKS or not match_key(name) or not self.mapping.matches_by_name:
             return (f"id {record.remote_id}",)
         fits = fit_name(self.spell(name) if self.spell else name, policy=self.name_policy, salt=record.remote_id)
         return (f"key {match_key(name)}", f"name {fits.casefold()}")

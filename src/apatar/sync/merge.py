@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apatar.sync import expressions
 from apatar.sync.fitting import Fitting
-from apatar.sync.mapping import Direction, Field, Flow, Mode, ObjectMapping, flows, read
+from apatar.sync.known import NOTHING, Known
+from apatar.sync.mapping import Direction, Field, Flow, LineMapping, Mode, ObjectMapping, flows
+from apatar.sync.reading import read
 from apatar.sync.record import Base, Record, Side
-from apatar.sync.values import Value
+from apatar.sync.values import Lines, LineValue, Value
 
 
 class ConflictPolicy(StrEnum):
@@ -17,6 +20,9 @@ class ConflictPolicy(StrEnum):
     ASK = "ask"
     SALESFORCE = "salesforce"
     QUICKBOOKS = "quickbooks"
+
+
+_NOT_MERGED = frozenset({Mode.ONLY_CREATE, Mode.MATCH_ONLY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +62,86 @@ def merge(
     policy: ConflictPolicy,
     fitting: Fitting | None = None,
     chosen: Mapping[str, Side] | None = None,
+    known: Known = NOTHING,
 ) -> Merge:
-    """Merge one pair; `chosen`: the winning side per field, as a person answered. Raises UnreadableValueError."""
+    """Merge one pair; `chosen`: the winning side per field, as a person answered.
+
+    Raises UnreadableValueError and ExpressionError.
+    """
     work = _Work(
         policy=policy,
         newer=_newer(salesforce, quickbooks),
         fitting=fitting or Fitting(salt=salesforce.remote_id),
         chosen=chosen or {},
     )
-    ours, theirs = read(mapping, salesforce), read(mapping, quickbooks)
+    ours, theirs = read(mapping, salesforce, known), read(mapping, quickbooks, known)
     old = base or Base()
     for flow in flows(mapping, direction):
         name = flow.field.name
-        if flow.field.mode is Mode.ONLY_CREATE:
+        if flow.field.mode in _NOT_MERGED:
             continue
-        known = name in old.salesforce and name in old.quickbooks
-        if known and ours[name] == old.salesforce[name] and theirs[name] == old.quickbooks[name]:
+        if flow.field.lines and not flow.field.lines.read_back:
+            ours[name] = old.salesforce.get(name)
+        settled = name in old.salesforce and name in old.quickbooks
+        if settled and ours[name] == old.salesforce[name] and theirs[name] == old.quickbooks[name]:
             continue
-        work.decide(flow, _Values(ours[name], theirs[name], old.salesforce.get(name), old.quickbooks.get(name), known))
+        if not counts_for(flow, salesforce, quickbooks):
+            continue
+        values = _Values(ours[name], theirs[name], old.salesforce.get(name), old.quickbooks.get(name), settled)
+        work.decide(flow, values)
     return work.result()
+
+
+def counts_for(flow: Flow, salesforce: Record | None, quickbooks: Record | None) -> bool:
+    """Tell whether a field counts for these records, by its condition on the source. Raises ExpressionError."""
+    if not flow.field.when:
+        return True
+    source = quickbooks if flow.to_salesforce and not flow.to_quickbooks else salesforce
+    return source is None or expressions.holds(expressions.compile(flow.field.when), source.fields)
 
 
 def agree(one: Field, salesforce: Value, quickbooks: Value, fitting: Fitting) -> bool:
     """Tell whether two values are one: equal, or the one is what the other becomes when it is written across."""
+    if one.lines:
+        return _lines_agree(one.lines, salesforce, quickbooks, fitting)
+    if one.to_salesforce_as or one.to_quickbooks_as:
+        return _agree_turned(one, salesforce, quickbooks, fitting)
     if salesforce == quickbooks:
         return True
     if salesforce is None or quickbooks is None or not one.kind.is_text:
         return False
+    return _becomes(one, salesforce, quickbooks, fitting)
+
+
+def _agree_turned(one: Field, salesforce: Value, quickbooks: Value, fitting: Fitting) -> bool:
+    there = one.direction.allows(Side.QUICKBOOKS)
+    back = one.direction.allows(Side.SALESFORCE)
+    return (there and one.fitted(Side.QUICKBOOKS, salesforce, fitting).value == quickbooks) or (
+        back and one.fitted(Side.SALESFORCE, quickbooks, fitting).value == salesforce
+    )
+
+
+def _becomes(one: Field, salesforce: Value, quickbooks: Value, fitting: Fitting) -> bool:
     return (
         one.fitted(Side.QUICKBOOKS, salesforce, fitting).value == quickbooks
         or one.fitted(Side.SALESFORCE, quickbooks, fitting).value == salesforce
+    )
+
+
+def _lines_agree(lines: LineMapping, salesforce: Value, quickbooks: Value, fitting: Fitting) -> bool:
+    ours = salesforce.lines if isinstance(salesforce, Lines) else ()
+    theirs = quickbooks.lines if isinstance(quickbooks, Lines) else ()
+    return len(ours) == len(theirs) and all(
+        _line_agrees(lines, one, two, fitting) for one, two in zip(ours, theirs, strict=True)
+    )
+
+
+def _line_agrees(lines: LineMapping, salesforce: LineValue, quickbooks: LineValue, fitting: Fitting) -> bool:
+    ours, theirs = dict(salesforce.values), dict(quickbooks.values)
+    return all(
+        agree(one, ours[one.name], theirs[one.name], fitting)
+        for one in lines.fields
+        if one.mode is not Mode.ONLY_CREATE
     )
 
 

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
@@ -10,10 +11,43 @@ from functools import cache
 
 from apatar.sync.errors import UnreadableValueError
 
-RemoteValue = str | Decimal | int | bool | None
-"""A leaf as one side's interface gives or takes it."""
 
-Value = str | Decimal | bool | date | tuple[str, ...] | None
+@dataclass(frozen=True, slots=True)
+class RemoteLine:
+    """One line of a document as a side gives or takes it.
+
+    `id` is the side's own id of the line: a TxnLineID, the Salesforce id, or our external id. "" is a new line. `kind`
+    is its element or object, such as InvoiceLine. `gone` asks for its removal.
+    """
+
+    id: str
+    kind: str
+    fields: "Mapping[str, RemoteLeaf]"
+    gone: bool = False
+
+
+RemoteLeaf = str | Decimal | int | bool | None
+RemoteValue = RemoteLeaf | tuple[RemoteLine, ...]
+"""What one field holds as one side's interface gives or takes it; the lines of a document are one value."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineValue:
+    """One line in canonical form: its values by field name. Lines are equal by what they hold, not by their `key`."""
+
+    values: "tuple[tuple[str, Scalar], ...]"
+    key: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one document, in their order."""
+
+    lines: tuple[LineValue, ...]
+
+
+Scalar = str | Decimal | bool | date | tuple[str, ...] | None
+Value = Scalar | Lines
 """A canonical value; None is the one spelling of empty."""
 
 
@@ -25,18 +59,22 @@ class Kind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     MONEY = "money"
+    NUMBER = "number"
     DATE = "date"
     BOOLEAN = "boolean"
+    REFERENCE = "reference"
+    LINES = "lines"
 
     @property
     def is_text(self) -> bool:
         return self not in _NOT_TEXT
 
 
-_NOT_TEXT = frozenset({Kind.MONEY, Kind.DATE, Kind.BOOLEAN})
+_NOT_TEXT = frozenset({Kind.MONEY, Kind.NUMBER, Kind.DATE, Kind.BOOLEAN, Kind.REFERENCE, Kind.LINES})
+_AMOUNTS = frozenset({Kind.MONEY, Kind.NUMBER})
 
-Raw = RemoteValue | date | tuple[str, ...]
-Canonical = Callable[[Raw], Value]
+Raw = RemoteLeaf | date | tuple[str, ...]
+Canonical = Callable[[Raw], Scalar]
 
 # Controls that XML 1.0 cannot carry, and two invisible characters that people paste without knowing.
 _INVISIBLE = dict.fromkeys((*range(9), *range(14, 28), 127, 0x200B, 0xFEFF))
@@ -111,16 +149,16 @@ _CANONICAL: dict[Kind, Canonical] = {
 }
 
 
-def canonical(kind: Kind, raw: Raw, *, places: int = 2) -> Value:
+def canonical(kind: Kind, raw: Raw, *, places: int = 2) -> Scalar:
     """Return the form in which values of both sides and of the base are compared."""
-    if kind is Kind.MONEY:
+    if kind in _AMOUNTS:
         return money(raw, places=places)
     return _CANONICAL.get(kind, line)(raw)
 
 
 def canonicaliser(kind: Kind, *, places: int = 2) -> Canonical:
     """Return `canonical` with its kind looked up once, for hot loops."""
-    if kind is Kind.MONEY:
+    if kind in _AMOUNTS:
         return lambda raw: money(raw, places=places)
     return _CANONICAL.get(kind, line)
 

@@ -1,0 +1,85 @@
+"""Why a record rests, in plain words, with what to do about it."""
+
+from dataclasses import dataclass
+
+from apatar.sync.known import Known
+from apatar.sync.mapping import ObjectMapping
+from apatar.sync.reading import name_of
+from apatar.sync.record import Link, Record, RecordKey, Side
+from apatar.sync.writing import Unresolved
+
+WAITS_FOR = "waits_for"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A record or pair that rests with its reason, until one of `keys` changes or a person acts."""
+
+    code: str
+    sentence: str
+    remedy: str
+    keys: tuple[RecordKey, ...]
+
+
+def gone(mapping: ObjectMapping, link: Link, salesforce: Record | None, quickbooks: Record | None) -> Hold:
+    keys = tuple((side, mapping.object_on(side), link.remote_id(side)) for side in Side)
+    absent = [
+        side for side, record in zip(Side, (salesforce, quickbooks), strict=True) if record is None or record.deleted
+    ]
+    if len(absent) == 2:
+        return Hold("deleted_on_both_sides", "This pair was deleted on both sides.", "Nothing is left to do.", keys)
+    side, left = absent[0], salesforce if quickbooks is None or quickbooks.deleted else quickbooks
+    name = name_of(mapping, left) if left else ""
+    return Hold(
+        f"deleted_in_{side.value}",
+        f"“{name or link.remote_id(side.other)}” was deleted in {side.label}; in {side.other.label} it is untouched.",
+        f"Restore it in {side.label}, or delete it in {side.other.label} yourself, if it is not needed there any more.",
+        keys,
+    )
+
+
+def left_out(mapping: ObjectMapping, salesforce: Record, quickbooks: Record) -> Hold:
+    return Hold(
+        "left_out",
+        f"“{name_of(mapping, quickbooks)}” in QuickBooks is no longer of a kind that is kept in step "
+        f"(for example, a customer that became a job).",
+        "Move it back to the top of the customer list in QuickBooks, if it is not meant to be a job.",
+        (salesforce.key, quickbooks.key),
+    )
+
+
+def unreadable(error: Exception, *records: Record) -> Hold:
+    remedy = "Correct the value where it stands; the record is then tried again by itself."
+    return Hold("unreadable_value", str(error), remedy, tuple(record.key for record in records))
+
+
+def nameless(mapping: ObjectMapping, source: Record) -> Hold:
+    return Hold(
+        "no_name",
+        f"{source.object_type} {source.remote_id} has no name, and {source.side.other.label} wants one.",
+        f"Fill in {mapping.field(mapping.name_field).label}; the record is then tried again by itself.",
+        (source.key,),
+    )
+
+
+def without_lines(mapping: ObjectMapping, source: Record) -> Hold:
+    return Hold(
+        "no_lines",
+        f"“{name_of(mapping, source) or source.remote_id}” has no products, so nothing can stand on the document.",
+        "Add at least one product to it; the document is then made by itself.",
+        (source.key,),
+    )
+
+
+def waits_for(mapping: ObjectMapping, source: Record, missing: Unresolved, known: Known) -> Hold:
+    """A record cannot be written before what it refers to; the parent's name is in the sentence."""
+    what = missing.field.label
+    name = known.names.get((missing.side, missing.waits_for), "")
+    called = f"“{name}”" if name else missing.waits_for
+    return Hold(
+        WAITS_FOR,
+        f"“{name_of(mapping, source) or source.remote_id}” waits: its {what[:1].lower()}{what[1:]} {called} has no "
+        f"counterpart in {source.side.other.label} yet.",
+        f"It goes on by itself as soon as {called} is there. If that has a problem of its own, solve it first.",
+        (source.key,),
+    )
