@@ -1,6 +1,9 @@
+from lxml import etree
+
 from apatar.sandbox.quickbooks.captured import load
 from apatar.sandbox.quickbooks.company import Company
 from apatar.sandbox.quickbooks.ledger import read_ledger
+from apatar.sandbox.quickbooks.markup import Node
 from tests.sandbox.quickbooks.documents.trade import applied, changing, now, paying, taken, texts
 from tests.sandbox.quickbooks.situations import one
 from tests.shared_folder import needs_shared, shared
@@ -43,3 +46,30 @@ def test_a_captured_payment_shows_what_it_paid(company: Company) -> None:
     load(company, [shared(PAYMENTS)])
     asked = "<ReceivePaymentQueryRq><IncludeLineItems>true</IncludeLineItems></ReceivePaymentQueryRq>"
     assert texts(one(company, asked)[0], "UnusedPayment", "AppliedToTxnRet/Amount") == ["0.00", "112.35"]
+
+
+@needs_shared
+def test_a_receipt_is_answered_as_quickbooks_answered_it(company: Company) -> None:
+    answer = shared("captures/qbxml/rs_sales_receipt_add__skryl.xml")
+    load(company, [answer])
+    request = shared("captures/qbxml/rq_sales_receipt_add__skryl.xml").read_text()
+    ours = etree.fromstring(company.process(request).encode()).find(".//SalesReceiptRet")
+    real = etree.parse(answer, etree.XMLParser(remove_blank_text=True)).find(".//SalesReceiptRet")
+    assert ours is not None
+    assert real is not None
+    # The stand-in for the captured customer names no tax; the block of its address was made from another address.
+    assert {child.tag for child in real} - {child.tag for child in ours} == {
+        "ItemSalesTaxRef",
+        "CustomerSalesTaxCodeRef",
+    }
+    said = {"TxnDate", "RefNumber", "IsPending", "DueDate", "ShipDate", "Subtotal", "TotalAmount", "IsToBePrinted"}
+    assert [(child.tag, child.text) for child in ours if child.tag in said] == [
+        (child.tag, child.text) for child in real if child.tag in said
+    ]
+    assert list(map(told, ours.iterfind("SalesReceiptLineRet"))) == list(
+        map(told, real.iterfind("SalesReceiptLineRet"))
+    )
+
+
+def told(line: Node) -> list[tuple[str, str]]:
+    return [(child.tag, (child.text or "").strip()) for child in line.iter() if child.tag != "TxnLineID"][1:]

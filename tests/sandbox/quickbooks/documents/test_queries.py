@@ -7,23 +7,23 @@ from apatar.sandbox.quickbooks.markup import Node
 from tests.sandbox.quickbooks.documents.trade import (
     applied,
     balances,
+    changing,
     count,
     credit,
     customer,
+    deleting,
     group,
     invoice,
     line,
     now,
     paying,
-    ref,
     sell,
     taken,
     texts,
+    voiding,
 )
 from tests.sandbox.quickbooks.situations import Watch, add, attributes_of, message_set, named, one, status
 from tests.shared_folder import needs_shared, shared
-
-HEAD = "<RefNumber>{number}</RefNumber><TxnDate>{day}</TxnDate>"
 
 
 def three(shop: Company, watch: Watch) -> list[Node]:
@@ -230,18 +230,22 @@ def _everything(shop: Company) -> list[str]:
     """Make a document of every kind, and ask for all of them."""
     for kind in ("Estimate", "SalesOrder", "Invoice", "SalesReceipt", "CreditMemo"):
         lines = line("Bolt", count("2"), kind=kind) + line("Ten off", kind=kind) + group("Kit", "1", kind=kind)
-        sell(shop, lines, kind=kind, head=ref("ClassRef", "East") if kind == "Nothing" else "")
+        sell(shop, lines, kind=kind)
     sold, given = invoice(shop, "50.00"), credit(shop, "5.00")
     inside = f"<CreditTxnID>{given.findtext('TxnID')}</CreditTxnID><AppliedAmount>5.00</AppliedAmount>"
     more = f"<SetCredit>{inside}</SetCredit><DiscountAmount>1.00</DiscountAmount>"
     taken(shop, paying("20.00", applied(sold, "20.00", more=more)))
+    gone, empty = invoice(shop, "1.00"), invoice(shop, "2.00")
     linked = {"Estimate", "SalesOrder", "Invoice", "CreditMemo"}
     wanted = "<IncludeLineItems>true</IncludeLineItems>"
     kinds = ("Estimate", "SalesOrder", "Invoice", "SalesReceipt", "CreditMemo", "ReceivePayment")
-    return [
+    queries = [
         asked(wanted + ("<IncludeLinkedTxns>true</IncludeLinkedTxns>" if kind in linked else ""), kind=kind)
         for kind in kinds
-    ] + [asked(kind="Transaction")]
+    ]
+    forgotten = "<TxnDeletedQueryRq><TxnDelType>Invoice</TxnDelType></TxnDeletedQueryRq>"
+    changed = changing(now(shop, given), "<Memo>Seen</Memo>")
+    return [changed, voiding(empty), deleting(gone), forgotten, *queries, asked(kind="Transaction")]
 
 
 @needs_shared
