@@ -99,8 +99,10 @@ def fit(books: Books, txn: Txn) -> None:
     """Take off the latest applications until no more is applied than there is (unverified how QuickBooks does it)."""
     column = "target" if txn.kind == "Invoice" else "source"
     while (now := records.find(books, (txn.kind,), txn.txn_id)) is not None and now.left_open < 0:
-        last = books.store.ask(f"SELECT max(seq) FROM application WHERE {column} = ?", (txn.txn_id,))
-        if last[0][0] is None:
+        last = books.store.ask(
+            f"SELECT seq FROM application WHERE {column} = ? ORDER BY seq DESC LIMIT 1", (txn.txn_id,)
+        )
+        if not last:
             return
         take_off(books, "seq = ?", (last[0][0],))
 
