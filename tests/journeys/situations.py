@@ -1,13 +1,15 @@
 """Situations that pages are looked at in: connections and runs in every state worth seeing."""
 
-from datetime import datetime, timedelta
+import json
+from datetime import UTC, datetime, timedelta
 
 from django_scopes import scope
 
 from apatar.accounts.models import Person, Workspace
 from apatar.connections.models import Connection
 from apatar.runs.closing import summary
-from apatar.runs.models import Change, ChangeState, Conflict, Outcome, Phase, Problem, Run, Side
+from apatar.runs.models import Change, ChangeState, Conflict, Link, Outcome, Phase, Problem, Record, Run, Side
+from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS
 
 COUNTS: dict[str, object] = {
     "salesforce": {"created": 2, "updated": 1, "unchanged": 117},
@@ -146,3 +148,83 @@ def a_month_of_runs(connection: Connection, *, now: datetime) -> Run:
         a_conflict(last)
         a_problem(last)
     return last
+
+
+READ_AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def what_the_org_says(connection: Connection) -> None:
+    """An org with every field of the default accounts and some of its own; QuickBooks has a custom field too."""
+    paths = {path for one in ACCOUNTS_CUSTOMERS.fields for path in one.salesforce}
+    own: dict[str, dict[str, object]] = {
+        "Region__c": {"label": "Region", "custom": True},
+        "Story__c": {"label": "Story", "type": "textarea", "custom": True},
+        "Summary__c": {"label": "Summary", "custom": True},
+        "Since__c": {"label": "Customer since", "type": "date", "custom": True},
+        "Tier__c": {
+            "label": "Tier",
+            "type": "picklist",
+            "picklist": ["Gold", "Silver"],
+            "restricted": True,
+            "custom": True,
+        },
+    }
+    lengths = {"Name": 255, "Story__c": 32_000, "Since__c": 0}
+    fields = {path: [lengths.get(path, 80), True, True] for path in sorted(paths | set(own) | {"QuickBooks_ListID__c"})}
+    fields["Summary__c"] = [80, False, False]
+    connection.salesforce_schema = {"Account": fields}
+    labels = {path: {"label": path} for path in fields}
+    connection.salesforce_types = {"Account": {**labels, **own}}
+    connection.quickbooks_fields = {"Customer": ["Region"]}
+    connection.qbxml_version = "13.0"
+    connection.save()
+
+
+def an_account(connection: Connection, name: str, remote_id: str = "001000000000001AAA", **fields: object) -> Record:
+    raw = json.dumps({"Id": remote_id, "Name": name, **fields})
+    return _a_record(connection, Side.SALESFORCE, "Account", remote_id, name, raw)
+
+
+def a_customer(connection: Connection, name: str, remote_id: str = "80000001-1", phone: str = "") -> Record:
+    told = f"<Phone>{phone}</Phone>" if phone else ""
+    raw = (
+        f"<CustomerRet><ListID>{remote_id}</ListID><EditSequence>1</EditSequence><Name>{name}</Name>"
+        f"<FullName>{name}</FullName><IsActive>true</IsActive><Sublevel>0</Sublevel>{told}</CustomerRet>"
+    )
+    return _a_record(connection, Side.QUICKBOOKS, "Customer", remote_id, name, raw)
+
+
+def a_linked_pair(connection: Connection, *, salesforce_phone: str = "555-0100") -> Link:
+    """Kern Lighting on both sides; they last agreed on the phone number that QuickBooks has."""
+    account = an_account(
+        connection,
+        "Kern Lighting",
+        Phone=salesforce_phone,
+        QuickBooks_ListID__c="80000001-1",
+        QuickBooks_Overdue__c=0,
+    )
+    customer = a_customer(connection, "Kern Lighting", phone="555-0100")
+    agreed = {"name": "Kern Lighting", "phone": "555-0100"}
+    return Link.objects.create(
+        connection=connection,
+        mapping=ACCOUNTS_CUSTOMERS.name,
+        salesforce_id=account.remote_id,
+        quickbooks_id=customer.remote_id,
+        base=json.dumps({"salesforce": agreed, "quickbooks": agreed}),
+        linked_at=READ_AT,
+        how="matched",
+    )
+
+
+def _a_record(connection: Connection, side: Side, object_type: str, remote_id: str, name: str, raw: str) -> Record:
+    return Record.objects.create(
+        connection=connection,
+        side=side,
+        object_type=object_type,
+        remote_id=remote_id,
+        version="1",
+        modified_at=READ_AT,
+        name=name,
+        match_key=name.casefold(),
+        raw=raw,
+    )

@@ -44,7 +44,6 @@ CUSTOMER = {
         Offer(path="CreditLimit", label="Credit limit", type="amount", holds=Holds.NUMBER),
     )
 }
-ONLY_ACCOUNTS = {"pairs": {ACCOUNTS: {}}}
 
 
 def findings(of_account: Any = None, **field: Any) -> list[Finding]:

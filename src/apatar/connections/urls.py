@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apatar.connections import login_views, preparing_views, views
+from apatar.connections import login_views, map_field_views, map_views, preparing_views, views
 
 urlpatterns = [
     path("connections/", views.connections, name="connections"),
@@ -22,4 +22,19 @@ urlpatterns = [
     path("connections/<int:pk>/prepare/", preparing_views.prepare, name="connection-prepare"),
     path("connections/<int:pk>/prepare/package.zip", preparing_views.create_package, name="connection-prepare-package"),
     path("connections/<int:pk>/prepare/removal.zip", preparing_views.remove_package, name="connection-prepare-removal"),
+    path("connections/<int:pk>/map/", map_views.overview, name="map"),
+    path("connections/<int:pk>/map/choices/", map_views.choices, name="map-choices"),
+    path("connections/<int:pk>/map/map.json", map_views.export, name="map-export"),
+    path("connections/<int:pk>/map/import/", map_views.take_in, name="map-import"),
+    path("connections/<int:pk>/map/versions/<int:number>/", map_views.version, name="map-version"),
+    path("connections/<int:pk>/map/versions/<int:number>/back/", map_views.go_back, name="map-back"),
+    path("connections/<int:pk>/map/<slug:pair>/switch/", map_views.switch, name="map-switch"),
+    path("connections/<int:pk>/map/<slug:pair>/settings/", map_views.pair_settings, name="map-settings"),
+    path("connections/<int:pk>/map/<slug:pair>/add/", map_field_views.add, name="map-add"),
+    path("connections/<int:pk>/map/<slug:pair>/fields/<str:name>/", map_field_views.field, name="map-field"),
+    path(
+        "connections/<int:pk>/map/<slug:pair>/fields/<str:name>/back/",
+        map_field_views.bring_back,
+        name="map-field-back",
+    ),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apatar.runs import views
+from apatar.runs import map_views, views
 
 urlpatterns = [
     path("connections/<int:pk>/runs/", views.runs, name="runs"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("runs/<int:pk>/", views.run, name="run"),
     path("runs/<int:pk>/live/", views.live, name="run-live"),
     path("problems/<int:pk>/again/", views.try_again, name="problem-again"),
+    path("connections/<int:pk>/map/<slug:pair>/", map_views.pair, name="map-pair"),
+    path("connections/<int:pk>/map/<slug:pair>/try/", map_views.trial, name="map-try"),
 ]

@@ -104,7 +104,7 @@ def _added(pair: ObjectMapping, name: str, held: object, findings: list[Finding]
 
 def _as_held(pair: ObjectMapping, one: Field, words: Words) -> Field:
     """Return a field with everything that a document says about it."""
-    said = {name: words.text(name, getattr(one, name)).strip() for name in EXPRESSIONS}
+    said: dict[str, Any] = {name: words.text(name, getattr(one, name)).strip() for name in EXPRESSIONS}
     changed = replace(
         one,
         label=words.text("label", one.label, longest=80).strip() or one.label,
@@ -134,7 +134,7 @@ def _moved(pair: ObjectMapping, one: Field, changed: Field) -> Field:
 
 
 def _written(pair: ObjectMapping, usual: Field, now: Field) -> dict[str, Any]:
-    differs = {name: _plain(getattr(now, name)) for name in COMPARED if getattr(now, name) != getattr(usual, name)}
+    differs = _written_scalars(usual, now)
     if usual.lines is not None and now.lines is not None and now.lines.fields != usual.lines.fields:
         differs["fields"] = written_fields(pair, usual.lines.fields, now.lines.fields)
     return differs
