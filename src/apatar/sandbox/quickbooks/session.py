@@ -9,7 +9,7 @@ from apatar.sandbox.quickbooks.adding import add
 from apatar.sandbox.quickbooks.answers import Answer, refusal, refusal_of
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.changing import change
-from apatar.sandbox.quickbooks.documents import heads, opening, payments, removing, selling, summaries
+from apatar.sandbox.quickbooks.documents import balances, heads, opening, payments, removing, selling, summaries
 from apatar.sandbox.quickbooks.documents.records import Txn
 from apatar.sandbox.quickbooks.documents.shapes import SHAPES
 from apatar.sandbox.quickbooks.features import require
@@ -107,7 +107,8 @@ class Requests:
             row = open_special(self._books, node)
         else:
             write = add if request.name.endswith("Add") else change
-            row = write(self._books, KINDS[request.name[:-3]], node)
+            with balances.carried(self._books, request.name, node):
+                row = write(self._books, KINDS[request.name[:-3]], node)
         if request.name == "CustomerAdd":
             opening.open_balance(self._books, row, node)
         data = shown(self._books, row, view(request.node, version))

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from tests.sandbox.quickbooks.documents.trade import (
     balances,
     changing,
     credit,
+    customer,
     deleting,
     invoice,
     new_line,
     now,
     open_shop,
     paying,
+    ref,
     voiding,
 )
 from tests.sandbox.quickbooks.situations import Watch, one, parsed, status
@@ -134,10 +137,11 @@ def test_customers_owe_what_their_documents_leave_open(deeds: list[Deed]) -> Non
         owed = balances(shop)
         for name in WHO:
             assert owed[name][0] == (_open(books[name]) if name in books else "0.00")
+        assert Decimal(owed["Acme"][1]) == Decimal(owed["Acme"][0]) + Decimal(owed["Acme:Roof"][0])
         for part in books.values():
             for document in part["documents"]:
                 _agrees(shop, document)
-                assert float(document["balance"]) >= 0
+                assert Decimal(document["balance"]) >= 0
 
 
 def _agrees(shop: Company, document: dict[str, str]) -> None:
@@ -145,3 +149,17 @@ def _agrees(shop: Company, document: dict[str, str]) -> None:
     shown = {"Invoice": "BalanceRemaining", "CreditMemo": "CreditRemaining", "ReceivePayment": "UnusedPayment"}
     ret = shop.store.ask("SELECT body FROM txn WHERE txn_id = ?", (document["txn_id"],))[0][0]
     assert parsed(f"<R><M>{ret}</M></R>").findtext(shown[document["type"]]) == document["balance"]
+
+
+def test_a_job_that_moves_takes_along_what_it_owes(shop: Company) -> None:
+    customer(shop, "Bolt")
+    invoice(shop, "40.00", who="Acme:Roof")
+    job = one(shop, "<CustomerQueryRq><FullName>Acme:Roof</FullName></CustomerQueryRq>")[0]
+    identity = f"<ListID>{job.findtext('ListID')}</ListID><EditSequence>{job.findtext('EditSequence')}</EditSequence>"
+    assert (
+        status(
+            one(shop, f"<CustomerModRq><CustomerMod>{identity}{ref('ParentRef', 'Bolt')}</CustomerMod></CustomerModRq>")
+        )
+        == 0
+    )
+    assert balances(shop) == {"Acme": ("0.00", "0.00"), "Bolt": ("0.00", "40.00"), "Bolt:Roof": ("40.00", "40.00")}

@@ -1,13 +1,15 @@
 """What customers owe: it follows from their documents, and jobs count for their parents."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.documents import money
-from apatar.sandbox.quickbooks.documents.records import from_cents
-from apatar.sandbox.quickbooks.markup import leaf
+from apatar.sandbox.quickbooks.documents.records import from_cents, to_cents
+from apatar.sandbox.quickbooks.markup import Node, leaf, parsed, text_of
 from apatar.sandbox.quickbooks.store import Row
 
 _CUSTOMER = ("Customer",)
@@ -27,6 +29,19 @@ def move_above(books: Books, customer: Row, amount: int) -> None:
     while row is not None and amount:
         books.store.update(_moved(books, row, ("TotalBalance",), from_cents(amount)))
         row = books.store.by_id(_CUSTOMER, row.parent) if row.parent else None
+
+
+@contextmanager
+def carried(books: Books, message: str, node: Node) -> Iterator[None]:
+    """A job that a CustomerMod moves below another customer takes along what it owes in total."""
+    before = books.store.by_id(_CUSTOMER, text_of(node, "ListID")) if message == "CustomerMod" else None
+    yield
+    after = books.store.by_id(_CUSTOMER, before.list_id) if before else None
+    if before is None or after is None or before.parent == after.parent:
+        return
+    owed = to_cents(Decimal(text_of(parsed(after.body), "TotalBalance") or "0"))
+    move_above(books, before, -owed)
+    move_above(books, after, owed)
 
 
 def _moved(books: Books, row: Row, names: tuple[str, ...], amount: Decimal) -> Row:

@@ -15,7 +15,10 @@ def linked(books: Books, txn: Txn) -> str:
 
 
 def _applications(books: Books, txn: Txn) -> str:
-    """What settles an invoice is printed below nothing (captured); on a credit it is not (unverified)."""
+    """What settles an invoice is printed below nothing (captured), its discount included; on a credit it is not.
+
+    The last two are unverified.
+    """
     mine, other, sign = ("target", "source", -1) if txn.kind == "Invoice" else ("source", "target", 1)
     found = books.store.ask(
         f"SELECT {other}, sum(amount + discount) FROM application WHERE {mine} = ? GROUP BY {other} ORDER BY min(seq)",
