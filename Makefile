@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 export PYTHONPATH = src
 
-.PHONY: demo test test-database check serve bench simulate lock chromium clean
+.PHONY: demo test test-database check serve bench simulate reference lock chromium clean
 
 demo: .venv/installed
 	$(BIN)/python -m apatar demo $(ARGS)
@@ -31,6 +31,10 @@ bench: .venv/installed-dev
 
 simulate: .venv/installed-dev
 	SEEDS=$(or $(SEEDS),1000) $(BIN)/pytest -q tests/sync/test_convergence.py
+
+# What is written out of the code; a test notices when it was forgotten.
+reference: .venv/installed
+	$(BIN)/python -m apatar.config.mapping_reference > docs/reference/mapping.md
 
 lock: .venv/installed-dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.txt

@@ -35,6 +35,9 @@ SETTING = re.compile(r"\b(?:APATAR_[A-Z_]+|DATABASE_URL|EMAIL_URL)\b")
 READ = re.compile(r"ENVIRONMENT\.[a-z]+\(\s*\"([A-Z_]+)\"")
 """A setting as it is asked for: ENVIRONMENT.text(, .secret(, .choice(, .words( or .number( whatever its name."""
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+PLACEHOLDERS = {
+    "<int:pk>": "ID", "<str:key>": "KEY", "<slug:pair>": "PAIR", "<str:name>": "NAME", "<int:number>": "NUMBER",
+}  # fmt: skip
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -88,7 +91,9 @@ def addresses_of(patterns: list[Any], before: str = "/") -> Iterator[str]:
         elif isinstance(one, URLPattern):
             address = before + re.sub(r"\^|\$", "", str(one.pattern))
             address = re.sub(r"\(\?P<uidb36>.*\)/", "…/", address)
-            yield address.replace("<int:pk>", "ID").replace("<str:key>", "KEY")
+            for placeholder, word in PLACEHOLDERS.items():
+                address = address.replace(placeholder, word)
+            yield address
 
 
 @pytest.mark.parametrize("command", sorted(commands.OURS))

@@ -8,7 +8,7 @@ from apatar.connections.org_fields import quickbooks_offers, salesforce_offers
 from apatar.sync.custom_map import Map, default_map
 from apatar.sync.field import ALTERNATIVE, CUSTOM_FIELD, Direction, Field
 from apatar.sync.findings import Finding, Severity
-from apatar.sync.map_diff import DIRECTION_WORDS, MODE_WORDS, OWNER_WORDS
+from apatar.sync.map_diff import DIRECTION_WORDS, MODE_WORDS, OWNER_WORDS, PSEUDO_WORDS
 from apatar.sync.map_rules import every_field
 from apatar.sync.mapping import Mode, ObjectMapping
 from apatar.sync.offers import Objects, Offer
@@ -16,10 +16,6 @@ from apatar.sync.record import Side
 from apatar.sync.values import Kind
 
 ARROWS = {Direction.BOTH: "↔", Direction.TO_SALESFORCE: "←", Direction.TO_QUICKBOOKS: "→"}
-PSEUDO_WORDS = {
-    "@type": "Type of item", "@holder": "Customer it belongs to", "@overdue": "Overdue amount",
-    "@number": "Line number", "@group.name": "Group it belongs to",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ MODE_WORDS = {
     Mode.OVERWRITE: "always", Mode.ONLY_CREATE: "only into new records", Mode.IF_EMPTY: "only where nothing stands",
     Mode.MATCH_ONLY: "never; records are recognised by it",
 }  # fmt: skip
+PSEUDO_WORDS = {
+    "@type": "Type of item", "@holder": "Customer it belongs to", "@overdue": "Overdue amount",
+    "@number": "Line number", "@group.name": "Group it belongs to",
+}  # fmt: skip
+"""What stands in no system as a field of its own, by its pseudo path."""
 MISSING_WORDS = {
     Missing.MAKE: "make it first",
     Missing.REFUSE: "let the document wait",
