@@ -4,6 +4,7 @@ Everything is real but the clock and the wire of the Web Connector, which calls 
 stands still and passes with the calls, so every run of a test is the same. NoOp makes the worker work.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
+from tempfile import mkdtemp
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection as database
+from django.test import override_settings
 from django_scopes import scope, scopes_disabled
 
 from apatar import jobs
@@ -25,13 +28,17 @@ from apatar.connections import salesforce as product_salesforce
 from apatar.connections.forms import ConnectionForm
 from apatar.connections.maps import save_map
 from apatar.connections.models import Connection
+from apatar.connections.orgkit_plan import plan as plan_of
+from apatar.connections.preparing import open_setup
 from apatar.connections.qwc import qwc_file
 from apatar.jobs.engine import engine
 from apatar.jobs.models import QueuedJob
 from apatar.runs import pipeline
 from apatar.runs.models import Change, Conflict, Link, Problem, Run
 from apatar.salesforce.client import Client
+from apatar.salesforce.credentials import PasswordLogin
 from apatar.sandbox.quickbooks.company import create_company
+from apatar.sandbox.quickbooks.features import Features
 from apatar.sandbox.salesforce.access import keep_key
 from apatar.sandbox.salesforce.org import Org
 from apatar.sandbox.salesforce.server import OrgServer, serve
@@ -47,6 +54,7 @@ from apatar.sandbox.webconnector.wire import Transport
 from apatar.sync.pairs import PAIRS
 from apatar.webconnector.calls import webconnector_door
 from tests.runs.ends import NOWHERE, Books, Desk, People
+from tests.runs.trading import Sales
 
 MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 COMPANY = "Bayshore Trading Company"
@@ -296,17 +304,24 @@ def a_world(
     company: str = COMPANY,
     direction: str = "both",
     pairs: tuple[str, ...] = ("accounts_customers",),
+    features: Features | None = None,
+    prepared: bool = False,
 ) -> Iterator[World]:
-    """Build a world at Monday noon in New York; `bare`: an org without our custom fields; `pairs` are kept in step."""
+    """Build a world at Monday noon in New York; `bare`: an org without our custom fields; `pairs` are kept in step.
+
+    `prepared`: an org that our own button has prepared.
+    """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 takes half a second
     with ExitStack() as stack:
         clock = Clock(stack.enter_context(time_machine.travel(MONDAY, tick=False)))
         monkeypatch.setattr(product_salesforce, "time", SimpleNamespace(sleep=clock.sleep))
         monkeypatch.setattr(product_salesforce, "Client", partial(Client, sleep=clock.sleep))
-        org = stack.enter_context(_an_org(folder / "org", bare=bare))
+        if prepared:
+            shutil.copytree(_prepared_once(), folder / "org")
+        org = stack.enter_context(_an_org(folder / "org", bare=bare or prepared))
         server = stack.enter_context(serve(org))
         settings.APATAR_SALESFORCE_HOSTS = [server.url.removeprefix("http://")]
-        create_company(folder / "company.qbw", name=company, qbxml=qbxml).close()
+        create_company(folder / "company.qbw", name=company, qbxml=qbxml, features=features or Features()).close()
         death = Death()
         stack.enter_context(database.execute_wrapper(death))
         yield World(
@@ -323,8 +338,30 @@ def a_world(
         )
 
 
+@cache
+def _prepared_once() -> Path:
+    """Return the home of an org that was prepared as the page does it; it is made once for all tests of a process."""
+    home = Path(mkdtemp(prefix="apatar-org-"))
+    with _an_org(home, bare=True) as org, serve(org) as server:
+        with override_settings(APATAR_SALESFORCE_HOSTS=[server.url.removeprefix("http://")]):
+            person = "kit@bayshore.example"
+            connection = a_connection(org, server.url, company=COMPANY, direction="both", pairs=(), email=person)
+            admin = PasswordLogin(server.url, org.credentials.admin_user, org.credentials.admin_password)
+            with open_setup(connection, admin=admin) as setup:
+                done = list(setup.prepare(plan_of(setup.look())))
+                assert all(one.ok for one in done), [one.sentence for one in done if not one.ok]
+        _let_the_administrator_see(org)
+    return home
+
+
+def _let_the_administrator_see(org: Org) -> None:
+    sales = Sales(org)
+    kit = sales.one("PermissionSet", "Name", where="Name = 'QuickBooks_Sync'")
+    sales.add("PermissionSetAssignment", AssigneeId=org.access.admin_id, PermissionSetId=kit["Id"])
+
+
 def _an_org(home: Path, *, bare: bool) -> Org:
-    home.mkdir(parents=True)
+    home.mkdir(parents=True, exist_ok=True)
     (home / "jwt_key.pem").write_bytes(_one_key(home.parent))
     return Org(home, bare=bare)
 
@@ -343,9 +380,11 @@ def _one_key(folder: Path) -> bytes:
     return made[0]
 
 
-def a_connection(org: Org, url: str, *, company: str, direction: str, pairs: tuple[str, ...]) -> Connection:
+def a_connection(
+    org: Org, url: str, *, company: str, direction: str, pairs: tuple[str, ...], email: str = EMAIL
+) -> Connection:
     """Register a person and fill in the form, through the product's own functions."""
-    person = register(EMAIL, PASSWORD)
+    person = register(email, PASSWORD)
     secrets = org.credentials
     form = ConnectionForm(
         {

@@ -136,15 +136,16 @@ class _Gathering:
 
     def _note_pending(self) -> None:
         """Note what is about to get a counterpart, so that a document waits for its job and does not go elsewhere."""
-        missing = [key for key in self._keys(Side.SALESFORCE) if key not in self.canonical]
-        if not missing:
-            return
+        self.pending = frozenset(key for side in Side for key in self._pending_from(side))
+
+    def _pending_from(self, side: Side) -> Iterable[ReferenceKey]:
+        missing = {remote_id for pair, at, remote_id in self._keys(side) if self._lacks(pair, at, remote_id)}
         out = Change.objects.filter(
-            connection=self._run.connection, state__in=ON_ITS_WAY, side=Side.QUICKBOOKS.value, operation="create"
+            connection=self._run.connection, state__in=ON_ITS_WAY, side=side.other.value, operation="create"
         )
-        ids = [remote_id for _, _, remote_id in missing]
-        found = out.filter(source_id__in=ids).values_list("mapping", "source_id")
-        self.pending = frozenset((pair, Side.SALESFORCE, remote_id) for pair, remote_id in found)
+        for some in _chunks(missing):
+            found = out.filter(source_id__in=some).values_list("mapping", "source_id")
+            yield from ((pair, side, remote_id) for pair, remote_id in found)
 
     def _note_kinds(self) -> None:
         pairs = {pair for pair, _ in self._asked if pair.startswith("products")}

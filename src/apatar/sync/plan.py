@@ -244,6 +244,8 @@ def _created(
         known=known,
     )
     decision = _waiting(mapping, Decision(*ids), written.unresolved)
+    if _is_coming(written.unresolved, known):
+        return decision
     if missing := [one for one in written.unresolved if one.field.required]:
         return replace(decision, holds=(holds.waits_for(mapping, source, missing[0], known),))
     key = idempotency_key(settings.namespace, target, mapping.object_on(target), source.remote_id)
@@ -291,6 +293,11 @@ def _new_variant(mapping: ObjectMapping, target: Side, sent: Mapping[str, Value]
     chosen = next((str(sent[one.name]) for one in mapping.fields if VARIANT in one.quickbooks and one.name in sent), "")
     names = [one.name for one in mapping.variants]
     return chosen if chosen in names else names[0]
+
+
+def _is_coming(unresolved: Sequence[Unresolved], known: Known) -> bool:
+    """Tell whether something it refers to is about to get its counterpart, so that waiting saves a second write."""
+    return any((pair, one.side, one.waits_for) in known.pending for one in unresolved for pair in one.field.refers_to)
 
 
 def _waiting(mapping: ObjectMapping, decision: Decision, unresolved: Sequence[Unresolved]) -> Decision:
@@ -349,6 +356,8 @@ class _Updates:
             known=self.known,
         )
         self.unresolved.extend(written.unresolved)
+        if _is_coming(written.unresolved, self.known):
+            return None
         if missing := [one for one in written.unresolved if one.field.required]:
             self.holds.append(holds.waits_for(self.mapping, source, missing[0], self.known))
             return None

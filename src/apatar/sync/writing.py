@@ -149,6 +149,8 @@ class _Writing:
         if self.target.side is Side.SALESFORCE:
             written = (*written, *self._vanished(lines, one, wanted))
         self.sent[one.name] = written
+        if any(missing.field in lines.fields for missing in self.unresolved):
+            return  # to be written again once what they refer to is there
         self.stands[one.name] = (
             Lines(tuple(self._line_as_it_stands(lines, line) for line in wanted)) if wanted else None
         )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from apatar.sync.mapping import Direction, Field, LineMapping, Mode, ObjectMapping, Source, Trigger
 from apatar.sync.pairs.building import matched, shown
 from apatar.sync.pairs.documents import status, total
+from apatar.sync.record import Side
 from apatar.sync.values import Kind
 
 CHOICE = "QuickBooks_Generate__c"
@@ -120,6 +121,7 @@ def _deal(deal: str, document: str) -> ObjectMapping:
         source=Source.TRANSACTION,
         external_id_field=DOCUMENT_ID,
         direction=Direction.BOTH,
+        creates_in=(Side.QUICKBOOKS,),
         matches_by_name=False,
         family=deal,
         trigger=Trigger(document=document, choice_field=CHOICE, fires_on=_WON[deal]),

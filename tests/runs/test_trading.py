@@ -1,0 +1,71 @@
+"""From a deal to a document and back: what a business trades, through the real parts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apatar.sandbox.quickbooks.features import Features
+from apatar.sync.pairs import PAIRS
+from tests.runs.trading import Office, Sales, named
+from tests.runs.world import World, a_world, nothing_was_written
+
+ADA = "<FirstName>Ada</FirstName><LastName>Kern</LastName>"
+EVERYTHING = tuple(one.name for one in PAIRS)
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any, transactional_db: None) -> Iterator[World]:
+    features = Features()
+    with a_world(
+        tmp_path, monkeypatch, settings, qbxml="16.0", pairs=EVERYTHING, features=features, prepared=True
+    ) as world:
+        yield world
+
+
+@pytest.fixture
+def sales(world: World) -> Sales:
+    return Sales(world.org)
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    return Office(world.folder / "company.qbw")
+
+
+def a_service(office: Office) -> str:
+    account = office.add("Account", "<Name>Sales</Name><AccountType>Income</AccountType>")
+    price = f"<Desc>Advice</Desc><Price>120.00</Price><AccountRef><ListID>{account}</ListID></AccountRef>"
+    return office.add("ItemService", f"{named('Consulting')}<SalesOrPurchase>{price}</SalesOrPurchase>")
+
+
+def an_invoice(office: Office, customer: str, item: str, *, quantity: str = "2") -> str:
+    line = f"<ItemRef><ListID>{item}</ListID></ItemRef><Quantity>{quantity}</Quantity>"
+    head = f"<CustomerRef><ListID>{customer}</ListID></CustomerRef>"
+    return office.add("Invoice", f"{head}<InvoiceLineAdd>{line}</InvoiceLineAdd>")
+
+
+def test_what_quickbooks_holds_stands_in_salesforce_after_one_run_and_the_next_writes_nothing(
+    world: World, sales: Sales, office: Office
+) -> None:
+    customer = office.add("Customer", f"{named('Kern Lighting')}<Contacts>{ADA}</Contacts>")
+    an_invoice(office, customer, a_service(office))
+    world.run_well()
+    account = sales.one("Account", "Name", "QuickBooks_Balance__c")
+    assert account["QuickBooks_Balance__c"] == 240
+    assert sales.one("Contact", "Name", "AccountId") | {"Id": ""} == {
+        "Id": "",
+        "Name": "Ada Kern",
+        "AccountId": account["Id"],
+    }
+    product = sales.one("Product2", "Name")
+    price = sales.one("PricebookEntry", "UnitPrice", "Product2Id")
+    assert (price["UnitPrice"], price["Product2Id"]) == (120, product["Id"])
+    invoice = sales.one("QuickBooks_Invoice__c", "Total__c", "Balance__c", "Status__c", "Account__c")
+    assert (invoice["Total__c"], invoice["Status__c"], invoice["Account__c"]) == (240, "Open", account["Id"])
+    line = sales.one("QuickBooks_Invoice_Line__c", "Amount__c", "Product__c", "Invoice__c")
+    assert (line["Amount__c"], line["Product__c"], line["Invoice__c"]) == (240, product["Id"], invoice["Id"])
+    world.clock.pass_by(minutes=10)
+    assert nothing_was_written(world.run_well())
+    assert world.problems() == []
