@@ -22,6 +22,7 @@ from apatar.runs.pairs import pairs_of_run
 from apatar.runs.problems import Waiting, park, settle_problems, wake_waiting
 from apatar.runs.remote import JOB, change_row
 from apatar.runs.tables import refresh_tables
+from apatar.runs.telling import can_be_told, in_step
 from apatar.runs.turns import take_turn
 from apatar.runs.updates import update_rows
 from apatar.runs.waking import wake_by_day, want_counterpart
@@ -294,6 +295,9 @@ class _Batch:
             for change in changes
             if change.idempotency_key not in already
         ]
+        for row in rows:
+            if row.side == Side.SALESFORCE and can_be_told(self._run.connection, row.object_type):
+                row.fields |= in_step(self._now)
         Change.objects.bulk_create(rows, batch_size=100)
 
     def _name_of(self, change: PlannedChange) -> str:

@@ -59,6 +59,7 @@ class Run(models.Model):
     salesforce_cursor = models.JSONField(default=dict, help_text="How far Salesforce is read: next page, newest stamp.")
     counts = models.JSONField(default=dict, help_text='{"quickbooks": {"created": 1, …}, "salesforce": {…}}')
     salesforce_calls = models.PositiveIntegerField(default=0)
+    told = models.BooleanField(default=False, help_text="Whether Salesforce's records know how they fare.")
     links_made = models.PositiveIntegerField(default=0, help_text="Records created so far, as of the last look.")
     map_number = models.PositiveIntegerField(default=0, help_text="The version of the map that it works by.")
     generation = models.PositiveIntegerField(default=0, help_text="Grows when the run is taken back to its beginning.")

@@ -47,6 +47,6 @@ def read_again(run: Run, *, direction: str) -> None:
     run.phase = Phase.READING
     run.generation += 1  # whoever is at work on what was read before finds out by this
     run.direction = direction
-    run.quickbooks_read = run.salesforce_read = run.quickbooks_written = run.salesforce_written = False
+    run.quickbooks_read = run.salesforce_read = run.quickbooks_written = run.salesforce_written = run.told = False
     run.quickbooks_cursor, run.salesforce_cursor, run.rounds, run.links_made = {}, {}, 0, 0
     run.save()

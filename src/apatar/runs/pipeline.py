@@ -8,6 +8,7 @@
                                     ->  WRITING
     send message sets, take outcomes    |      send collections, take outcomes
                         both written ->  records that became dirty meanwhile: DECIDING again, at most ROUNDS times
+                                            tell Salesforce's records how they fare
                                     ->  DONE
 
 Each arrow is one committed row: `phase` and the four flags. A job only says "go on with run 42"; it may be delivered
@@ -23,7 +24,7 @@ from django_scopes import scope, scopes_disabled
 
 from apatar import jobs
 from apatar.connections.errors import ConnectionProblem
-from apatar.runs import closing, deciding, salesforce_read, salesforce_write
+from apatar.runs import closing, deciding, salesforce_read, salesforce_write, telling
 from apatar.runs.models import ChangeState, Outcome, Phase, Record, Run
 from apatar.runs.turns import Overtaken
 from apatar.runs.waking import wake_after_links
@@ -83,15 +84,17 @@ def go_on(*, run_id: int) -> None:
 
 def _work(run: Run) -> None:
     while run.finished_at is None:
-        before = (run.phase, run.salesforce_read, run.salesforce_written)
+        before = (run.phase, run.salesforce_read, run.salesforce_written, run.told)
         if run.phase == Phase.READING and not run.salesforce_read:
             salesforce_read.read(run, clock=now)
         elif run.phase == Phase.DECIDING:
             deciding.decide(run, now=now())
         elif run.phase == Phase.WRITING and not run.salesforce_written:
             salesforce_write.write(run, clock=now)
+        elif _is_written(run) and not run.told:
+            telling.tell(run, clock=now)
         advance(run)
-        if before == (run.phase, run.salesforce_read, run.salesforce_written):
+        if before == (run.phase, run.salesforce_read, run.salesforce_written, run.told):
             return
 
 
@@ -122,12 +125,18 @@ def _step(run: Run) -> None:
     if run.phase == Phase.READING and run.quickbooks_read and run.salesforce_read:
         run.phase = Phase.DECIDING
         wake_worker(run)
-    elif run.phase == Phase.WRITING and run.quickbooks_written and run.salesforce_written:
+    elif _is_written(run):
         if _another_round(run):
-            run.phase = Phase.DECIDING
+            run.phase, run.told = Phase.DECIDING, False
+            wake_worker(run)
+        elif not run.told:
             wake_worker(run)
         else:
             closing.close(run, now=now())
+
+
+def _is_written(run: Run) -> bool:
+    return run.phase == Phase.WRITING and run.quickbooks_written and run.salesforce_written
 
 
 def _another_round(run: Run) -> bool:

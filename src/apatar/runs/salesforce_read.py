@@ -14,7 +14,7 @@ from django_scopes import scopes_disabled
 from apatar.connections.map import chosen_pairs, settings_of
 from apatar.connections.models import Connection
 from apatar.connections.org_fields import types_of
-from apatar.runs import intake
+from apatar.runs import intake, telling
 from apatar.runs.intake import Incoming
 from apatar.runs.models import Run, Side, Watermark
 from apatar.runs.pairs import pairs_of_run
@@ -44,7 +44,7 @@ SCHEMA_AGE = timedelta(hours=24)
 LOST_PLACE = "INVALID_QUERY_LOCATOR"
 PERSON = "person"
 NO_SUCH_OBJECT = frozenset({"NOT_FOUND", "INVALID_TYPE"})
-ALWAYS_ASKED = ("IsPersonAccount",)
+ALWAYS_ASKED = ("IsPersonAccount", *telling.FIELDS)
 PARENTS_AT_ONCE = 200
 MORE_TO_COME = "more"
 """Stands in a page for the address of the next one, where other queries follow."""

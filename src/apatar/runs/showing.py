@@ -24,7 +24,15 @@ STATE_TONES: Mapping[str, str] = {
     ChangeState.UNKNOWN: "wait",
     ChangeState.REFUSED: "bad",
 }
-BOOKKEEPING = {"QuickBooks_ListID__c": "QuickBooks id", "ExternalGUID": "Mark of Apatar On-Demand"}
+BOOKKEEPING = {
+    "QuickBooks_ListID__c": "QuickBooks id",
+    "QuickBooks_TxnID__c": "QuickBooks id",
+    "QuickBooks_Job_ListID__c": "QuickBooks id of the job",
+    "ExternalGUID": "Mark of Apatar On-Demand",
+    "QuickBooks_Sync_Status__c": "Sync status",
+    "QuickBooks_Synced_At__c": "Last synced",
+    "QuickBooks_Sync_Error__c": "Why it waits",
+}
 """What is written beside people's own values: the marks by which a record is recognised."""
 VERBS = {"create": "Created", "update": "Updated", "void": "Voided", "deactivate": "Deactivated"}
 

@@ -1,0 +1,170 @@
+"""Telling people in Salesforce how their records fare: status, time and reason, on the record itself.
+
+What is written anyway carries its status along. A record that waits, or waits no more, is told at the end of the run,
+in as few calls as the records need. Orgs without the fields are told nothing.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from apatar.connections.models import Connection
+from apatar.runs.durable import journal
+from apatar.runs.models import Batch, Change, ChangeState, Link, Problem, Record, Run, Side
+from apatar.runs.pairs import pairs_of_run
+from apatar.runs.remote import raw_salesforce
+from apatar.runs.salesforce_side import salesforce
+from apatar.runs.turns import take_turn
+from apatar.salesforce.client import LARGEST_COLLECTION, Client
+from apatar.salesforce.errors import SalesforceError
+from apatar.salesforce.wire import spelled
+
+log = structlog.get_logger()
+
+STATUS, SYNCED_AT, ERROR = FIELDS = ("QuickBooks_Sync_Status__c", "QuickBooks_Synced_At__c", "QuickBooks_Sync_Error__c")
+IN_STEP, WAITING = "In step", "Waits for you"
+LONGEST = 255
+
+Clock = Callable[[], datetime]
+Told = dict[str, str | None]
+"""The status fields of one record."""
+
+
+def can_be_told(connection: Connection, object_type: str) -> bool:
+    """Tell whether the org has the status fields on an object, and lets the connected user fill them in."""
+    offered: Mapping[str, Sequence[object]] = connection.salesforce_schema.get(object_type, {})
+    return all(len(offered.get(name, ())) == 3 and all(offered[name][1:]) for name in FIELDS)
+
+
+def in_step(now: datetime) -> Told:
+    return {STATUS: IN_STEP, SYNCED_AT: spelled(now), ERROR: None}
+
+
+def waiting(sentences: Iterable[str], now: datetime) -> Told:
+    return {STATUS: WAITING, SYNCED_AT: spelled(now), ERROR: " ".join(sentences)[:LONGEST]}
+
+
+def tell(run: Run, *, clock: Clock) -> None:
+    """Write what changed about the records' state in this run; idempotent. Raises the Salesforce errors."""
+    news = _news(run, clock())
+    if news:
+        with salesforce(run) as client:
+            for object_type, told in news.items():
+                _tell_object(run, client, object_type, told, clock)
+    with transaction.atomic():
+        take_turn(run, now=clock())
+        Run.objects.filter(pk=run.pk).update(told=True)
+
+
+def _news(run: Run, now: datetime) -> dict[str, list[tuple[Record, Told]]]:
+    """Return the records whose state is another one than they say, by object."""
+    touched = Problem.objects.filter(connection=run.connection).filter(
+        Q(seen_at__gte=run.started_at) | Q(closed_at__gte=run.started_at)
+    )
+    about: dict[tuple[str, str], list[str]] = {}
+    for problem in touched.order_by("id"):
+        key = _salesforce_record(run, problem)
+        if key is None or not can_be_told(run.connection, key[0]):
+            continue
+        sentences = about.setdefault(key, [])
+        if problem.closed_at is None:
+            sentences.append(f"{problem.sentence} {problem.remedy}".strip())
+    news: dict[str, list[tuple[Record, Told]]] = {}
+    for row in _rows(run, about):
+        sentences = about[row.object_type, row.remote_id]
+        told = waiting(dict.fromkeys(sentences), now) if sentences else in_step(now)
+        if not _says(row, told):
+            news.setdefault(row.object_type, []).append((row, told))
+    return news
+
+
+def _salesforce_record(run: Run, problem: Problem) -> tuple[str, str] | None:
+    """Return object and id of the record in Salesforce that a problem is about; None where there is none."""
+    mapping = next((one for one in pairs_of_run(run) if one.name == problem.mapping), None)
+    if mapping is None:
+        return None
+    if problem.side == Side.SALESFORCE:
+        return mapping.salesforce_object, problem.remote_id
+    link = Link.objects.filter(
+        connection=run.connection, mapping=problem.mapping, quickbooks_id=problem.remote_id
+    ).first()
+    return (mapping.salesforce_object, link.salesforce_id) if link else None
+
+
+def _rows(run: Run, about: Mapping[tuple[str, str], object]) -> list[Record]:
+    found: list[Record] = []
+    for object_type in dict.fromkeys(name for name, _ in about):
+        ids = [remote_id for name, remote_id in about if name == object_type]
+        rows = Record.objects.filter(
+            connection=run.connection, side=Side.SALESFORCE, object_type=object_type, deleted_at=None
+        )
+        for start in range(0, len(ids), LARGEST_COLLECTION):
+            found += rows.filter(remote_id__in=ids[start : start + LARGEST_COLLECTION])
+    return found
+
+
+def _says(row: Record, told: Told) -> bool:
+    held = json.loads(row.raw)
+    if held.get(STATUS) is None and told[STATUS] == IN_STEP:
+        return True  # nobody ever told it anything, and there is nothing to tell
+    return bool(held.get(STATUS) == told[STATUS] and held.get(ERROR) == told[ERROR])
+
+
+def _tell_object(run: Run, client: Client, object_type: str, news: Sequence[tuple[Record, Told]], clock: Clock) -> None:
+    for start in range(0, len(news), LARGEST_COLLECTION):
+        some = news[start : start + LARGEST_COLLECTION]
+        changes = _journaled(run, object_type, some, clock())
+        try:
+            results = client.update(object_type, [{"Id": row.remote_id, **told} for row, told in some])
+        except SalesforceError:
+            Change.objects.filter(pk__in=[one.pk for one in changes]).update(state=ChangeState.UNKNOWN)
+            raise
+        done = [one.success for one in results]
+        if not all(done):
+            log.warning("status refused", object=object_type, records=done.count(False))
+        with transaction.atomic():
+            for change, (row, told), success in zip(changes, some, done, strict=True):
+                _keep(change, row, told, success=success, now=clock())
+
+
+def _journaled(run: Run, object_type: str, some: Sequence[tuple[Record, Told]], now: datetime) -> list[Change]:
+    with journal():
+        take_turn(run, now=now)
+        batch = Batch.objects.create(connection=run.connection, run=run, side=Side.SALESFORCE, sent_at=now)
+        rows = [_change(run, batch, object_type, row, told) for row, told in some]
+        return list(Change.objects.bulk_create(rows))
+
+
+def _change(run: Run, batch: Batch, object_type: str, row: Record, told: Told) -> Change:
+    held = json.loads(row.raw)
+    return Change(
+        connection=run.connection,
+        run=run,
+        batch=batch,
+        mapping=next(one.name for one in pairs_of_run(run) if one.salesforce_object == object_type),
+        side=Side.SALESFORCE,
+        object_type=object_type,
+        operation="update",
+        remote_id=row.remote_id,
+        version=row.version,
+        name=row.name,
+        fields=told,
+        before={name: held.get(name) for name in FIELDS},
+        settles="{}",
+        state=ChangeState.SENT,
+    )
+
+
+def _keep(change: Change, row: Record, told: Told, *, success: bool, now: datetime) -> None:
+    change.state = ChangeState.CONFIRMED if success else ChangeState.REFUSED
+    change.closed_at = now
+    change.save(update_fields=["state", "closed_at"])
+    if success:
+        held = json.loads(row.raw, parse_float=Decimal)
+        # The stamp moved, and Salesforce does not tell the new one.
+        Record.objects.filter(pk=row.pk).update(raw=raw_salesforce({**held, **told}), version="")
