@@ -46,6 +46,11 @@ def test_versions_are_those_of_the_whole_path() -> None:
     assert str(field("Customer", "ClassRef.FullName").since) == "12.0"
 
 
+@pytest.mark.parametrize("name", ["Customer", "ReceivePayment", "SalesReceipt"])
+def test_numbers_of_credit_cards_are_not_offered(name: str) -> None:
+    assert [one.path for one in fields_of(name) if "CreditCard" in one.path] == []
+
+
 def test_an_object_that_the_grammar_lacks_has_no_fields() -> None:
     assert fields_of("Wombat") == ()
 

@@ -99,8 +99,8 @@ def _remarks(pair: ObjectMapping) -> Iterator[str]:
     if pair.trigger is not None:
         fires = " or ".join(f"`{name}` is {' or '.join(values)}" for name, values in pair.trigger.fires_on)
         yield (
-            f"Made where `{pair.trigger.choice_field}` of the record says {pair.trigger.document}; or where {fires} and "
-            f"the connection's choice is {pair.trigger.document}."
+            f"Made where `{pair.trigger.choice_field}` of the record says {pair.trigger.document}; or where {fires} "
+            f"and the connection's choice is {pair.trigger.document}."
         )
     if pair.salesforce_filter:
         yield f"Only Salesforce records where `{pair.salesforce_filter}`."

@@ -21,7 +21,7 @@ from apatar.sync.mapping import ObjectMapping
 from apatar.sync.offers import Offer
 from apatar.sync.record import Side
 
-OFFERS_SHOWN = 60
+OFFERS_SHOWN = 12
 
 
 @login_required

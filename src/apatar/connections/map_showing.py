@@ -9,6 +9,7 @@ from apatar.sync.custom_map import Map, default_map
 from apatar.sync.field import ALTERNATIVE, CUSTOM_FIELD, Direction, Field
 from apatar.sync.findings import Finding, Severity
 from apatar.sync.map_diff import DIRECTION_WORDS, MODE_WORDS, OWNER_WORDS, PSEUDO_WORDS
+from apatar.sync.map_fields import is_same
 from apatar.sync.map_rules import every_field
 from apatar.sync.mapping import Mode, ObjectMapping
 from apatar.sync.offers import Objects, Offer
@@ -114,7 +115,7 @@ def pair_rows(found: Map, findings: Iterable[Finding]) -> list[PairRow]:
 def changes_of(pair: ObjectMapping) -> int:
     """Count the fields that differ from their defaults, removed ones included."""
     usual, now = _usual(pair), dict(every_field(pair))
-    return sum(1 for name in {*usual, *now} if not _is_same(usual.get(name), now.get(name)))
+    return sum(1 for name in {*usual, *now} if not is_same(usual.get(name), now.get(name)))
 
 
 def removed_from(pair: ObjectMapping) -> list[tuple[str, Field]]:
@@ -133,7 +134,7 @@ def field_rows(connection: Connection, pair: ObjectMapping, findings: Iterable[F
             one,
             end_of(pair, name, one, Side.SALESFORCE, salesforce),
             end_of(pair, name, one, Side.QUICKBOOKS, quickbooks),
-            changed=not _is_same(usual.get(name), one),
+            changed=not is_same(usual.get(name), one),
             added=name not in usual,
             movable=one.mode is not Mode.MATCH_ONLY,
             findings=tuple(each for each in said if each.pair == pair.name and each.field == name),
@@ -151,7 +152,12 @@ def end_of(pair: ObjectMapping, name: str, one: Field, side: Side, objects: Obje
         dict.fromkeys(PSEUDO_WORDS.get(path, path.removeprefix(CUSTOM_FIELD)) for path in paths)
     )
     custom = any(path.startswith(CUSTOM_FIELD) or path.endswith("__c") for path in paths)
-    return End(paths, labels, type_words(known[0]) if known else "", custom)
+    return End(_brief(paths), _brief(labels), type_words(known[0]) if known else "", custom)
+
+
+def _brief(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Shorten a long row, such as the lines of an address, to its ends."""
+    return names if len(names) < 3 else (f"{names[0]} … {names[-1]}",)
 
 
 def offers_of(pair: ObjectMapping, name: str, side: Side, objects: Objects) -> Mapping[str, Offer]:
@@ -178,12 +184,3 @@ def kind_for(offer: Offer | None) -> Kind:
 
 def _usual(pair: ObjectMapping) -> dict[str, Field]:
     return dict(every_field(default_map().pair(pair.name)))
-
-
-def _is_same(usual: Field | None, now: Field | None) -> bool:
-    """Whether a field is as it is by default; lines are looked at field by field."""
-    if usual is None or now is None:
-        return False
-    if usual.lines is not None and now.lines is not None:
-        return (usual.direction, usual.mode, usual.label) == (now.direction, now.mode, now.label)
-    return usual == now

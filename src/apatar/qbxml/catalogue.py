@@ -33,6 +33,9 @@ SOLD_ITEMS = (
 IDENTITY = frozenset({"ListID", "TxnID", "TxnLineID", "EditSequence", "ExternalGUID"})
 """What a Mod names its record by, or what we sign it with: it can be read, but nobody maps anything into it."""
 
+CARDS = ("CreditCardInfo", "CreditCardTxnInfo")
+"""Numbers of credit cards are nobody's to copy."""
+
 Particles = tuple[Particle, ...]
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SPOKEN = {
@@ -148,7 +151,7 @@ def _leaves(particles: Particles, prefix: str = "", since: Version = FIRST) -> d
     found: dict[str, Element] = {}
     for name, one in elements_of(particles).items():
         newest = max(since, one.since)
-        if one.repeats:
+        if one.repeats or name.startswith(CARDS):
             continue
         if one.kind is Kind.GROUP:
             # A Mod calls some groups by another name: SalesOrPurchaseMod.

@@ -11,6 +11,7 @@ from apatar.sync.custom_map import Map, default_map
 from apatar.sync.errors import SyncError
 from apatar.sync.field import ALTERNATIVE, CUSTOM_FIELD, Field
 from apatar.sync.findings import Finding, Severity
+from apatar.sync.map_fields import is_same
 from apatar.sync.map_rules import every_field
 from apatar.sync.mapping import Mode, ObjectMapping
 from apatar.sync.offers import Objects, Offer, Offers
@@ -39,7 +40,7 @@ def _pair(found: Map, pair: ObjectMapping, sides: Mapping[Side, Objects]) -> Ite
     usual = dict(every_field(default_map().pair(pair.name)))
     for name, one in every_field(pair):
         offers = {side: _offers(pair, name, side, sides[side]) for side in Side}
-        is_own = usual.get(name) != one
+        is_own = not is_same(usual.get(name), one)
         for severity, attribute, sentence in _Checked(found, pair, one, offers, is_own).all():
             yield Finding(
                 sentence=f"{pair.label}, {one.label}: {sentence}",

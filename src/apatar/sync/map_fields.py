@@ -52,6 +52,13 @@ def indispensable(pair: ObjectMapping) -> set[str]:
     return {name for name in named if name} | {one.name for one in pair.fields if one.required}
 
 
+def is_same(usual: Field | None, now: Field | None) -> bool:
+    """Whether a field says what its default says; lines are to be compared field by field."""
+    if usual is None or now is None:
+        return usual is now
+    return usual.kind is now.kind and all(getattr(usual, name) == getattr(now, name) for name in COMPARED)
+
+
 def is_added(pair: ObjectMapping, one: Field, within: str = "") -> bool:
     """Whether a field of a default pair's counterpart was added by somebody; `within` names the field of the lines."""
     fields = _line_fields(pair, within) if within else pair.fields
