@@ -69,3 +69,59 @@ def test_what_quickbooks_holds_stands_in_salesforce_after_one_run_and_the_next_w
     world.clock.pass_by(minutes=10)
     assert nothing_was_written(world.run_well())
     assert world.problems() == []
+
+
+def a_won_deal(sales: Sales, account: str, *prices: tuple[str, int]) -> str:
+    """Win an opportunity with products: price book entry and quantity each."""
+    deal = sales.add("Opportunity", Name="Lights", AccountId=account, StageName="Prospecting", CloseDate="2026-03-01")
+    for price, quantity in prices:
+        sales.add("OpportunityLineItem", OpportunityId=deal, PricebookEntryId=price, Quantity=quantity, UnitPrice=100)
+    sales.change("Opportunity", deal, StageName="Closed Won")
+    return deal
+
+
+def test_a_won_deal_becomes_an_estimate_whose_number_and_total_come_back(
+    world: World, sales: Sales, office: Office
+) -> None:
+    a_service(office)
+    account = sales.add("Account", Name="Kern Lighting")
+    world.run_well()
+    world.clock.pass_by(minutes=10)
+    deal = a_won_deal(sales, account, (sales.one("PricebookEntry", "Name")["Id"], 3))
+    world.run_well()
+    [estimate] = office.all("Estimate")
+    assert estimate["TotalAmount"] == "300.00"
+    written_back = sales.one("Opportunity", "QuickBooks_Number__c", "QuickBooks_Total__c", "QuickBooks_TxnID__c")
+    assert written_back == {
+        "Id": deal,
+        "QuickBooks_Number__c": estimate["RefNumber"],
+        "QuickBooks_Total__c": 300,
+        "QuickBooks_TxnID__c": estimate["TxnID"],
+    }
+    world.clock.pass_by(minutes=10)
+    run = world.run_well()
+    for c in world.changes(): print(c.run.number, c.mapping, c.side, c.operation, c.state, c.fields, c.before)
+    assert nothing_was_written(run)
+
+
+def test_a_deal_that_waits_says_so_in_salesforce_and_so_does_one_that_waits_no_more(
+    world: World, sales: Sales, office: Office
+) -> None:
+    a_service(office)
+    account = sales.add("Account", Name="Kern Lighting")
+    world.run_well()
+    world.clock.pass_by(minutes=10)
+    deal = a_won_deal(sales, account)
+    world.run_well()
+    told = sales.one("Opportunity", "QuickBooks_Sync_Status__c", "QuickBooks_Sync_Error__c")
+    assert told["QuickBooks_Sync_Status__c"] == "Waits for you"
+    assert "has no products" in told["QuickBooks_Sync_Error__c"]
+    assert office.all("Estimate") == []
+    world.clock.pass_by(minutes=10)
+    price = sales.one("PricebookEntry", "Name")["Id"]
+    sales.add("OpportunityLineItem", OpportunityId=deal, PricebookEntryId=price, Quantity=1, UnitPrice=100)
+    world.run_well()
+    assert len(office.all("Estimate")) == 1
+    told = sales.one("Opportunity", "QuickBooks_Sync_Status__c", "QuickBooks_Sync_Error__c")
+    assert (told["QuickBooks_Sync_Status__c"], told["QuickBooks_Sync_Error__c"]) == ("In step", None)
+    assert world.problems() == []

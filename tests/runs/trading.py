@@ -78,8 +78,8 @@ class Office:
         out = StringIO()
         with Company(self.path) as company:
             listing.write_json(company, [kind], out)
-        [found] = json.loads(out.getvalue()).values()
-        return list(found)
+        found = json.loads(out.getvalue())
+        return [one for name, rows in found.items() if isinstance(rows, list) for one in rows]
 
     def one(self, kind: str, record_id: str) -> dict[str, Any]:
         [found] = [one for one in self.all(kind) if record_id in {one.get("ListID"), one.get("TxnID")}]

@@ -19,17 +19,24 @@ class Severity(StrEnum):
 class Finding:
     """One sentence about a map; `pair`, `field` and `attribute` are names, "" where it is about the whole.
 
+    `where` names pair and field in people's words: `str()` begins with it; beside the field, `sentence` is enough.
     A field of the lines of a document is called "lines.amount".
     """
 
     sentence: str
+    where: str = ""
     pair: str = ""
     field: str = ""
     attribute: str = ""
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return self.sentence
+        return f"{self.where}: {self.sentence}" if self.where else self.sentence
+
+    @property
+    def alone(self) -> str:
+        """The sentence as it stands beside its field."""
+        return self.sentence[:1].upper() + self.sentence[1:]
 
 
 class MapError(MappingError):

@@ -40,10 +40,12 @@ def _pair(found: Map, pair: ObjectMapping, sides: Mapping[Side, Objects]) -> Ite
     usual = dict(every_field(default_map().pair(pair.name)))
     for name, one in every_field(pair):
         offers = {side: _offers(pair, name, side, sides[side]) for side in Side}
-        is_own = not is_same(usual.get(name), one)
-        for severity, attribute, sentence in _Checked(found, pair, one, offers, is_own).all():
+        before = usual.get(name)
+        is_own = not is_same(before, one)
+        for severity, attribute, sentence in _Checked(found, pair, one, offers, before).all():
             yield Finding(
-                sentence=f"{pair.label}, {one.label}: {sentence}",
+                sentence=sentence,
+                where=f"{pair.label}, {one.label}",
                 pair=pair.name,
                 field=name,
                 attribute=attribute,
@@ -62,13 +64,17 @@ def _offers(pair: ObjectMapping, name: str, side: Side, objects: Objects) -> Off
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """One field beside what both sides offer; None where a side has not been asked yet."""
+    """One field beside what both sides offer, None where a side has not been asked yet, and beside its default."""
 
     found: Map
     pair: ObjectMapping
     one: Field
     offers: Mapping[Side, Offers | None]
-    is_own: bool
+    usual: Field | None
+
+    @property
+    def is_own(self) -> bool:
+        return not is_same(self.usual, self.one)
 
     def all(self) -> Iterator[Said]:
         if self.one.kind is Kind.LINES:
@@ -94,10 +100,15 @@ class _Checked:
         needed = self.one.direction.allows(side) or self.one.source is None
         for path in self.one.paths(side):
             if needed and not any(_is_known(part, offers, side) for part in path.split(ALTERNATIVE)):
-                custom = path.startswith(CUSTOM_FIELD)
-                yield (WARNING if custom else ERROR), side.value, _unknown(side, path, self.pair)
+                yield self._how_bad(side, path), side.value, _unknown(side, path, self.pair)
         if self.one.source is None and self.one.mode is not Mode.MATCH_ONLY and self.one.direction.allows(side.other):
             yield from self._readable(side)
+
+    def _how_bad(self, side: Side, path: str) -> Severity:
+        """Tell a place that somebody chose from one that came with the defaults, which the engine leaves out by itself."""
+        if self.usual is not None and self.usual.paths(side) == self.one.paths(side):
+            return NOTE
+        return WARNING if path.startswith(CUSTOM_FIELD) else ERROR
 
     def _readable(self, side: Side) -> Iterator[Said]:
         offer = self.offer(side)
@@ -218,7 +229,8 @@ def _without_source(pair: ObjectMapping, sides: Mapping[Side, Objects]) -> Itera
         for path, offer in (sides[target].get(pair.object_on(target)) or {}).items():
             if offer.required and path not in given and path != pair.external_id_field:
                 yield Finding(
-                    sentence=f"{pair.label}: {target.label} makes no new record without {offer.label} ({path}), and no "
+                    where=pair.label,
+                    sentence=f"{target.label} makes no new record without {offer.label} ({path}), and no "
                     "field of the map fills it in. Add one; a constant will do.",
                     pair=pair.name,
                     attribute=path,
@@ -238,8 +250,13 @@ def _written_twice(pair: ObjectMapping) -> Iterator[Finding]:
         paths = Counter(path for one in pair.lines.fields if _gives(one, side) for path in one.paths(side))
         for path, count in paths.items():
             if count > 1:
-                sentence = f"{pair.label}: {path} of {side.label}'s lines would be written by {count} fields. Keep one."
-                yield Finding(sentence=sentence, pair=pair.name, field=pair.lines_field.name, attribute=side.value)
+                yield Finding(
+                    sentence=f"{path} of {side.label}'s lines would be written by {count} fields. Keep one.",
+                    where=pair.label,
+                    pair=pair.name,
+                    field=pair.lines_field.name,
+                    attribute=side.value,
+                )
 
 
 def _takes(offer: Offer) -> str:

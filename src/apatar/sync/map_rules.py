@@ -45,21 +45,24 @@ def every_field(pair: ObjectMapping) -> Iterator[tuple[str, Field]]:
 def _about_pair(pair: ObjectMapping, sentence: str) -> Finding:
     """Give a sentence of the core to the field that it begins with, where it begins with one."""
     named = next((name for name, one in every_field(pair) if sentence.startswith(f"{one.label}: ")), "")
-    return Finding(sentence=f"{pair.label}, {sentence}", pair=pair.name, field=named)
+    sentence = sentence.partition(": ")[2] if named else sentence
+    where = f"{pair.label}, {dict(every_field(pair))[named].label}" if named else pair.label
+    return Finding(sentence=sentence, where=where, pair=pair.name, field=named)
 
 
 def _filters(pair: ObjectMapping) -> Iterable[Finding]:
     for name in ("salesforce_filter", "quickbooks_filter"):
         if problem := _problem_of(getattr(pair, name)):
-            sentence = f"{pair.label}: {WORDS[name]} cannot be used. {problem}"
-            yield Finding(sentence=sentence, pair=pair.name, attribute=name)
+            sentence = f"{WORDS[name]} cannot be used. {problem}"
+            yield Finding(sentence=sentence, where=pair.label, pair=pair.name, attribute=name)
 
 
 def _fields(pair: ObjectMapping, fields: Iterable[Field], prefix: str) -> Iterator[Finding]:
     for one in fields:
         for attribute, sentence in (*_expressions(one), *_paths(one)):
             yield Finding(
-                sentence=f"{pair.label}, {one.label}: {sentence}",
+                sentence=sentence,
+                where=f"{pair.label}, {one.label}",
                 pair=pair.name,
                 field=f"{prefix}{one.name}",
                 attribute=attribute,

@@ -31,8 +31,9 @@ class Words:
     known: set[str] = dataclasses.field(default_factory=set)
 
     def refuse(self, sentence: str, attribute: str = "") -> None:
-        text = f"{self.where}: {sentence}" if self.where else sentence
-        self.findings.append(Finding(sentence=text, pair=self.pair, field=self.field, attribute=attribute))
+        self.findings.append(
+            Finding(sentence=sentence, where=self.where, pair=self.pair, field=self.field, attribute=attribute)
+        )
 
     def text(self, name: str, default: str, *, longest: int = LONGEST_TEXT) -> str:
         """Return a text; lines and controls are left as they are, for expressions may have several lines."""

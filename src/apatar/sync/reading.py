@@ -153,7 +153,13 @@ def _counts(mapping: LineMapping, side: Side, line: RemoteLine) -> bool:
 
 
 def _line(mapping: LineMapping, side: Side, line: RemoteLine, known: Known) -> LineValue:
-    return LineValue(tuple((one.name, _line_value(one, side, line, known)) for one in mapping.fields), line.id)
+    return LineValue(tuple((one.name, _line_value(one, side, line, known)) for one in _by_name(mapping)), line.id)
+
+
+@cache
+def _by_name(mapping: LineMapping) -> tuple[Field, ...]:
+    """Return the fields of a line in one fixed order, which a base keeps too."""
+    return tuple(sorted(mapping.fields, key=lambda one: one.name))
 
 
 def _line_value(one: Field, side: Side, line: RemoteLine, known: Known) -> Scalar:

@@ -33,7 +33,7 @@ RemoteValue = RemoteLeaf | tuple[RemoteLine, ...]
 
 @dataclass(frozen=True, slots=True)
 class LineValue:
-    """One line in canonical form: its values by field name. Lines are equal by what they hold, not by their `key`."""
+    """One line in canonical form: its values, in the order of their names. Lines are equal by them, not by `key`."""
 
     values: "tuple[tuple[str, Scalar], ...]"
     key: str = field(default="", compare=False)

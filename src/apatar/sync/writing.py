@@ -226,7 +226,7 @@ class _Writing:
 
     def _worth_sending(self, path: str, value: RemoteValue) -> bool:
         # An empty element clears; where nothing stands there is nothing to clear.
-        if value not in {"", ()}:
+        if value not in ("", ()):
             return True
         return not self.target.creating and self.target.current.get(path) not in {None, ""}
 

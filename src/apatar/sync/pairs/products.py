@@ -2,7 +2,8 @@
 
 Facts: QBXML_OBJECTS (Item…), SALESFORCE section 6.
 
-QuickBooks names a child item "Parent:Child"; a product carries that whole name.
+QuickBooks names a child item "Parent:Child"; a product carries that whole name. What cannot stand below another item,
+a group, has only its own.
 """
 
 from dataclasses import replace
@@ -89,7 +90,7 @@ PRODUCTS = ObjectMapping(
     variants=_VARIANTS,
     fields=(
         replace(
-            shown("name", "Name", Kind.TEXT, "Name", "FullName"), salesforce_length=255, required=True, quiet=False
+            shown("name", "Name", Kind.TEXT, "Name", "FullName|Name"), salesforce_length=255, required=True, quiet=False
         ),
         _new("own_name", "Item name", "Name", quickbooks_length=31, computes=_own_name),
         _new("parent", "Parent item", "ParentRef.FullName", computes=_parent_name),
@@ -149,7 +150,7 @@ PRICES = ObjectMapping(
     scope="product",
     salesforce_filter="record['Pricebook2.IsStandard'] == true",
     fields=(
-        matched("name", "Name", ("Name",), ("FullName",)),
+        matched("name", "Name", ("Name",), ("FullName|Name",)),
         Field(
             name="product",
             label="Product",
