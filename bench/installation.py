@@ -25,6 +25,8 @@ class Org:
     user: str
     password: str
     security_token: str
+    admin: tuple[str, str, str] = ("", "", "")
+    """User, password and security token of the administrator."""
 
 
 NO_ORG = Org("https://login.salesforce.com", "bench@example.com", "secret", "token")
@@ -62,26 +64,34 @@ class Installation:
         words = ("-m", "apatar", "serve", "--port", "0")
         return Running(words, environment=environment, log=self.folder / "serve.log", cores=SERVER_CORE)
 
-    def start_org(self, *, accounts: int, same: int) -> Running:
+    def start_org(self, *, accounts: int, same: int, bare: bool = False) -> Running:
         home = str(self.folder / "org")
         words = ("-m", "apatar", "sandbox", "salesforce", "--home", home, "--accounts", str(accounts))
-        same_words = ("--same", str(same), "--json")
+        same_words = ("--same", str(same), "--json", *(["--bare"] if bare else []))
         log = self.folder / "org.log"
         return Running((*words, *same_words), environment=self.environment, log=log, cores=LOAD_CORE)
 
-    def new_company(self, customers: int) -> None:
-        file = str(self.company_file)
-        self.apatar("sandbox", "quickbooks", "new", file, "--customers", str(customers), "--name", COMPANY)
+    def new_company(self, *words: str) -> None:
+        """Make the company file; `words` are switches of `sandbox quickbooks new`."""
+        self.apatar("sandbox", "quickbooks", "new", str(self.company_file), "--name", COMPANY, *words)
 
-    def connect(self, org: Org, *, direction: str) -> dict[str, Any]:
-        """Register a person and add a connection; returns what `connection add --json` prints."""
+    def connect(self, org: Org, *, direction: str, pairs: tuple[str, ...] = ("accounts_customers",)) -> dict[str, Any]:
+        """Register a person and add a connection that keeps `pairs`; returns what `connection add --json` prints."""
         self.apatar("migrate")
         self.apatar("user", "add", EMAIL, "--password-stdin", typed=PASSWORD + "\n")
         secret = json.dumps({"password": org.password, "security_token": org.security_token})
         words = ("--user", EMAIL, "--company", COMPANY, "--direction", direction, "--salesforce-url", org.url)
         added = self.apatar("connection", "add", *words, "--salesforce-user", org.user, "--json", typed=secret)
         facts: dict[str, Any] = json.loads(added)
+        self.environment["DJANGO_SETTINGS_MODULE"] = "apatar.config.settings"
+        self.python("-m", "bench.pairs", str(facts["id"]), *pairs)
         return facts
+
+    def prepare(self, connection: int, org: Org) -> None:
+        """Let the org's administrator create the custom objects and fields. Raises BenchError."""
+        user, password, token = org.admin
+        admin = json.dumps({"user": user, "password": password, "security_token": token})
+        self.apatar("connection", "prepare", str(connection), typed=admin)
 
     def last_run(self) -> dict[str, Any]:
         runs: list[dict[str, Any]] = json.loads(self.apatar("run", "list", "--json"))
@@ -91,7 +101,8 @@ class Installation:
 def org_of(told: str) -> Org:
     """Read the line that `sandbox salesforce --json` prints."""
     facts = json.loads(told)
-    return Org(facts["ready"], facts["user"], facts["password"], facts["security_token"])
+    admin = (facts["admin_user"], facts["admin_password"], facts["admin_security_token"])
+    return Org(facts["ready"], facts["user"], facts["password"], facts["security_token"], admin)
 
 
 def address_of(told: str) -> str:

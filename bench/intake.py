@@ -24,7 +24,7 @@ def _measured(shape: str, pages: str, rounds: str) -> list[Figure]:
     with TemporaryDirectory(prefix="apatar-bench-") as name:
         installation = Installation(Path(name))
         installation.environment["DJANGO_SETTINGS_MODULE"] = "apatar.config.settings"
-        installation.new_company(SIZE)
+        installation.new_company("--customers", str(SIZE))
         user = installation.connect(NO_ORG, direction="to-quickbooks")["webconnector_user"]
         file = str(installation.company_file)
         told = installation.python("-m", "bench.intake_ways", file, user, shape, pages, rounds)

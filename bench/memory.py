@@ -58,7 +58,7 @@ def _peaks(size: int) -> Peaks:
     """Hold one session of a Web Connector that makes its customers up; nothing is written in this direction."""
     with TemporaryDirectory(prefix="apatar-bench-") as name:
         installation = Installation(Path(name))
-        installation.new_company(SIZE)
+        installation.new_company("--customers", str(SIZE))
         with installation.start_org(accounts=0, same=0) as org:
             access = org_of(org.first_line())
             installation.environment["APATAR_SALESFORCE_HOSTS"] = urlsplit(access.url).netloc
