@@ -36,7 +36,13 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 PHONE = {"format": 1, "pairs": {"accounts_customers": {"fields": {"phone": {"direction": "to-salesforce"}}}}}
 REGION = {"added": True, "label": "Region", "salesforce": "Region__c", "quickbooks": "DataExt.Region"}
-WITH_REGION = {"format": 1, "pairs": {"accounts_customers": {"fields": {"region": REGION}}}}
+
+
+def of_accounts(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"format": 1, "pairs": {"accounts_customers": {"fields": fields}}}
+
+
+WITH_REGION = of_accounts({"region": REGION})
 
 
 def a_connection() -> tuple[Connection, Someone]:
@@ -106,6 +112,27 @@ def test_a_wrong_map_is_not_saved() -> None:
     with pytest.raises(MapError, match="has no field Region__c"):
         save_map(connection, WITH_REGION, owner.person, "")
     assert as_it_stands(connection).map_number == 0
+
+
+def test_what_stands_against_the_map_in_use_keeps_nobody_from_changing_something_else() -> None:
+    connection, owner = a_connection()
+    save_map(connection, WITH_REGION, owner.person, "")
+    a_described_org(connection)
+    fields = {**WITH_REGION["pairs"]["accounts_customers"]["fields"], "fax": {"removed": True}}
+    assert save_map(connection, of_accounts(fields), owner.person, "") is not None
+    with pytest.raises(MapError, match="has no field Zone__c"):
+        save_map(
+            connection,
+            of_accounts({**fields, "zone": {**REGION, "salesforce": "Zone__c", "quickbooks": "DataExt.Zone"}}),
+            owner.person,
+            "",
+        )
+
+
+def test_renaming_a_field_that_the_org_lacks_is_no_error() -> None:
+    connection, owner = a_connection()
+    a_described_org(connection)
+    assert save_map(connection, of_accounts({"terms": {"label": "Payment terms"}}), owner.person, "") is not None
 
 
 def test_a_warning_keeps_nothing_from_being_saved() -> None:

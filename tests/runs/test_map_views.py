@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from apatar.accounts.models import AuditEvent
@@ -130,6 +131,23 @@ def test_every_pair_has_a_page_with_all_its_fields(pair: str) -> None:
     assert all(one.label.replace("'", "&#x27;") in text for one in default_map().pair(pair).fields)
 
 
+def test_a_pair_that_the_org_cannot_take_yet_waits_and_says_where_to_go() -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    assert "waits for Salesforce" not in page(owner, connection)
+    with scopes_disabled():
+        Connection.objects.update(salesforce_schema_at=timezone.now())
+    text = page(owner, connection)
+    assert "On, waits for Salesforce" in text
+    assert "preparing Salesforce" in text
+
+
+def test_a_pair_of_another_version_of_quickbooks_is_marked() -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    assert page(owner, connection).count("On, not with this QuickBooks") == 1
+
+
 def test_a_viewer_sees_no_buttons_that_change_the_map() -> None:
     owner = owner_of_a_workspace()
     connection = a_connection(owner)
@@ -238,7 +256,7 @@ def test_adding_a_field_to_the_lines_of_a_document() -> None:
     ("words", "said"),
     [
         ({"formula": "upper("}, "This bracket is never closed"),
-        ({"direction": "both", "formula": "'x'"}, "a field with a formula goes one way only"),
+        ({"direction": "both", "formula": "'x'"}, "A field with a formula goes one way only"),
         ({"salesforce": "Nowhere__c"}, "Account has no field Nowhere__c"),
         ({"salesforce": "Summary__c"}, "can only be read"),
         ({"salesforce": "Since__c"}, "takes dates only"),

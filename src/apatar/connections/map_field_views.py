@@ -14,6 +14,7 @@ from apatar.connections.maps import findings_of
 from apatar.connections.models import Connection
 from apatar.connections.org_fields import quickbooks_offers, salesforce_offers
 from apatar.sync.custom_map import Map, write_map
+from apatar.sync.expression_functions import ARITIES
 from apatar.sync.map_edit import reset_field, with_field, without_field
 from apatar.sync.map_fields import JOINT
 from apatar.sync.map_rules import every_field
@@ -95,6 +96,7 @@ def _field_page(
         "chosen": {side.value: request.GET.get(side.value, "") for side in Side},
         "q": asked,
         "shown": OFFERS_SHOWN,
+        "functions": sorted(ARITIES),
     }
     part = request.headers.get("HX-Target") == "offers"
     return render(request, "connections/_map_offers.html" if part else "connections/map_field.html", ctx)

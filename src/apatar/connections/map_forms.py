@@ -49,7 +49,7 @@ class MapForm(forms.Form):
         """Put each finding beside what it is about; those about something else go on top."""
         for one in findings:
             here = one.attribute if one.field == field and one.attribute in self.fields else None
-            self.add_error(here, str(one))
+            self.add_error(here, one.alone if here else str(one))
 
 
 class FieldForm(MapForm):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from apatar.connections.map import chosen_pairs, pairs_of
 from apatar.connections.models import Connection
 from apatar.connections.org_fields import quickbooks_offers, salesforce_offers
 from apatar.sync.custom_map import Map, default_map
@@ -19,6 +20,9 @@ from apatar.sync.values import Kind
 ARROWS = {Direction.BOTH: "↔", Direction.TO_SALESFORCE: "←", Direction.TO_QUICKBOOKS: "→"}
 
 
+ON, OFF, WAITS, OTHER_VERSION = "On", "Off", "On, waits for Salesforce", "On, not with this QuickBooks"
+
+
 @dataclass(frozen=True, slots=True)
 class PairRow:
     """One pair on the overview."""
@@ -28,10 +32,15 @@ class PairRow:
     fields: int
     changed: int
     warnings: int
+    state: str
 
     @property
     def direction(self) -> str:
         return DIRECTION_WORDS[self.pair.direction]
+
+    @property
+    def tone(self) -> str:
+        return {ON: "good", WAITS: "wait"}.get(self.state, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,8 @@ class FieldRow:
         return tuple(one for one in self.findings if one.severity is Severity.NOTE)
 
 
-def pair_rows(found: Map, findings: Iterable[Finding]) -> list[PairRow]:
+def pair_rows(connection: Connection, found: Map, findings: Iterable[Finding]) -> list[PairRow]:
+    states = _states(connection, found)
     warned = [one.pair for one in findings if one.severity is not Severity.NOTE]
     return [
         PairRow(
@@ -107,9 +117,25 @@ def pair_rows(found: Map, findings: Iterable[Finding]) -> list[PairRow]:
             sum(1 for _ in every_field(pair)),
             changes_of(pair),
             warned.count(pair.name),
+            states[pair.name],
         )
         for pair in found.every_pair
     ]
+
+
+def _states(connection: Connection, found: Map) -> dict[str, str]:
+    """Say in a word or two how each pair fares: switched on, it may still wait for the org or be of another version."""
+    spoken_with = {one.name for one in chosen_pairs(connection)}
+    possible = {one.name for one in pairs_of(connection)} if connection.salesforce_schema_at else spoken_with
+
+    def state(name: str) -> str:
+        if name not in found.enabled:
+            return OFF
+        if connection.qbxml_version and name not in spoken_with:
+            return OTHER_VERSION
+        return ON if name in possible or name not in spoken_with else WAITS
+
+    return {one.name: state(one.name) for one in found.every_pair}
 
 
 def changes_of(pair: ObjectMapping) -> int:

@@ -9,10 +9,11 @@ from apatar.accounts.gate import membership_of
 from apatar.connections.gate import connection_for, writable_connection
 from apatar.connections.map_forms import ChoicesForm, ImportForm, PairForm
 from apatar.connections.map_saving import done, opened_map, pair_of, refused, saved, told
-from apatar.connections.map_showing import pair_rows
+from apatar.connections.map_showing import WAITS, pair_rows
 from apatar.connections.maps import exported, findings_of, imported, map_of, restore, versions_of
 from apatar.connections.models import Connection, MapVersion
 from apatar.sync.custom_map import write_map
+from apatar.sync.expression_functions import ARITIES
 from apatar.sync.findings import MapError
 from apatar.sync.map_diff import differences, spoken
 from apatar.sync.map_edit import with_choices, with_pair, without_pair
@@ -54,7 +55,8 @@ def pair_settings(request: HttpRequest, pk: int, pair: str) -> HttpResponse:
         document = with_pair(write_map(current), pair, form.words())
         if saved(request, found, form, document, f"changed {one.label}"):
             return redirect("map-pair", pk, pair)
-    return render(request, "connections/map_settings.html", {"connection": found, "pair": one, "form": form})
+    ctx = {"connection": found, "pair": one, "form": form, "functions": sorted(ARITIES)}
+    return render(request, "connections/map_settings.html", ctx)
 
 
 @login_required
@@ -138,13 +140,15 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
 def _overview(request: HttpRequest, found: Connection, form: ImportForm, *, status: int = 200) -> HttpResponse:
     current = map_of(found)
     findings = findings_of(found, current)
+    rows = pair_rows(found, current, findings)
     ctx = {
         "connection": found,
         "membership": membership_of(request),
         "map": current,
         "missing": spoken(current.missing_items),
-        "rows": pair_rows(current, findings),
+        "rows": rows,
         "without_source": [one for one in findings if not one.field],
+        "waiting": any(one.state == WAITS for one in rows),
         "versions": versions_of(found)[:VERSIONS_SHOWN],
         "form": form,
     }

@@ -61,10 +61,12 @@ def save_map(
 ) -> MapVersion | None:
     """Make a document the map in use from the next run on; None where it says what is in use already.
 
-    Raises MapError, with a finding for each thing that is wrong; warnings keep nothing from being saved.
+    Raises MapError, with a finding for each thing that is wrong. Warnings keep nothing from being saved, nor does what
+    stands against the map in use already: a field that the org lost must not keep people from changing others.
     """
     found = read_map(document)
-    wrong = [one for one in findings_of(connection, found) if one.severity is Severity.ERROR]
+    known = set(findings_of(connection, map_of(connection)))
+    wrong = [one for one in findings_of(connection, found) if one.severity is Severity.ERROR and one not in known]
     if wrong:
         raise MapError(wrong)
     return _keep(connection, write_map(found), author, note, now or timezone.now())

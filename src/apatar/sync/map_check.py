@@ -105,7 +105,7 @@ class _Checked:
             yield from self._readable(side)
 
     def _how_bad(self, side: Side, path: str) -> Severity:
-        """Tell a place that somebody chose from one that came with the defaults, which the engine leaves out by itself."""
+        """A place that somebody chose must be there; of the defaults, the engine leaves out by itself what is not."""
         if self.usual is not None and self.usual.paths(side) == self.one.paths(side):
             return NOTE
         return WARNING if path.startswith(CUSTOM_FIELD) else ERROR
