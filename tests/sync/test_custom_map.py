@@ -34,6 +34,10 @@ def with_field(name: str, **field: Any) -> dict[str, Any]:
     return of_accounts(fields={name: field})
 
 
+def of_lines(**fields: Any) -> dict[str, Any]:
+    return {"format": 1, "pairs": {"opportunity_invoice": {"fields": {"lines": {"fields": fields}}}}}
+
+
 def field_of(found: Map, name: str, pair: str = ACCOUNTS) -> Field:
     return dict(every_field(found.pair(pair)))[name]
 
@@ -179,6 +183,14 @@ def test_tables_by_hand_lie_over_the_tables_that_were_read() -> None:
         (with_field("phone", label=7), ("phone", "label")),
         (with_field("phone", when="record.X ="), ("phone", "when")),
         (with_field("phone", formula="'1'"), ("phone", "direction")),
+        (with_field("phone", to_quickbooks_as="record.Phone"), ("phone", "to_quickbooks_as")),
+        (with_field("phone", to_quickbooks_as="lookup('a', value)"), ("phone", "to_quickbooks_as")),
+        (with_field("phone", formula="upper(value)", direction="to-quickbooks"), ("phone", "formula")),
+        (with_field("phone", when="lookup('a', record.Type) == 'b'"), ("phone", "when")),
+        (of_accounts(quickbooks_filter="value == 'x'"), ("", "quickbooks_filter")),
+        (of_lines(quantity={"when": "record.X == 1"}), ("lines.quantity", "when")),
+        (of_lines(quantity={"removed": False, "default": "1"}), ("lines.quantity", "default")),
+        (of_lines(item={"removed": True}), ("lines.item", "removed")),
         (with_field("phone", quickbooks="", direction="to-quickbooks"), ("phone", "quickbooks")),
         (with_field("phone", salesforce=[1]), ("phone", "salesforce")),
         (with_field("phone", kind="number"), ("phone", "")),

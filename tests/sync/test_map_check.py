@@ -163,6 +163,36 @@ def test_a_pair_that_is_off_is_not_judged() -> None:
     assert [one for one in check_map(found, {"Account": ACCOUNT}, {"Customer": CUSTOMER}) if one.pair == ACCOUNTS] == []
 
 
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ({"formula": "record.Nowhere__c", **TO_QUICKBOOKS}, "Account has no field Nowhere__c"),
+        ({"formula": "record['Nowhere.FullName']", **TO_SALESFORCE}, "QuickBooks has no field Nowhere.FullName"),
+        ({"when": "record.Nowhere__c != null"}, "Account has no field Nowhere__c"),
+        ({"default": "record.Nowhere__c", **TO_QUICKBOOKS}, "Account has no field Nowhere__c"),
+        ({"formula": "lookup('regions', record.Phone)", **TO_QUICKBOOKS}, "no table “regions”"),
+    ],
+)
+def test_an_expression_reads_only_what_is_there(field: dict[str, Any], words: str) -> None:
+    said = findings(salesforce="Short__c", quickbooks="JobTitle", **field)
+    assert [one.sentence for one in said if one.severity is Severity.ERROR and words in one.sentence], said
+
+
+def test_an_expression_may_read_parents_custom_fields_and_tables_of_the_map() -> None:
+    formula = "record['Owner.Name'] + lookup('regions', record.Phone) + lookup('org', 'x', '')"
+    field = {"added": True, "salesforce": "Phone", "quickbooks": "JobTitle", "formula": formula, **TO_QUICKBOOKS}
+    document = {"tables": {"regions": {"W": "West"}}, "pairs": {ACCOUNTS: {"fields": {"region": field}}}}
+    said = check_map(read_map(document), {"Account": ACCOUNT}, {"Customer": CUSTOMER})
+    assert [one for one in said if one.field == "region"] == []
+
+
+def test_a_filter_reads_only_what_is_there() -> None:
+    filters = {"salesforce_filter": "record.Nowhere__c == 'x'", "quickbooks_filter": "record['DataExt.Colour'] == 'x'"}
+    said = check_map(read_map({"pairs": {ACCOUNTS: filters}}), {"Account": ACCOUNT}, {"Customer": CUSTOMER})
+    told = {one.attribute: one.severity for one in said if one.attribute.endswith("_filter")}
+    assert told == {"salesforce_filter": Severity.ERROR, "quickbooks_filter": Severity.WARNING}
+
+
 def test_lines_are_held_against_the_object_of_the_lines() -> None:
     lines = {
         "fields": {

@@ -40,7 +40,9 @@ def field(request: HttpRequest, pk: int, pair: str, name: str) -> HttpResponse:
         changed = without_field(document, pair, name, added=row.added) if gone else reset_field(document, pair, name)
         words = f"{'removed' if gone else 'reset'} {row.one.label} of {one.label}"
         return done(request, found, changed, words, "map-pair", pk, pair)
-    form = FieldForm(request.POST if request.method == "POST" else None, one=row.one, added=row.added)
+    form = FieldForm(
+        request.POST if request.method == "POST" else None, one=row.one, added=row.added, of_line=JOINT in name
+    )
     if request.method == "POST" and form.is_valid():
         document = with_field(document, pair, name, form.words())
         if saved(request, found, form, document, f"changed {row.one.label} of {one.label}", field=name):
@@ -57,7 +59,10 @@ def add(request: HttpRequest, pk: int, pair: str) -> HttpResponse:
     prefix = _prefix(one, request)
     given = {side.value: request.GET.get(side.value, "") for side in Side}
     form = FieldForm(
-        request.POST if request.method == "POST" else None, added=True, initial=_suggested(found, one, prefix, given)
+        request.POST if request.method == "POST" else None,
+        added=True,
+        of_line=bool(prefix),
+        initial=_suggested(found, one, prefix, given),
     )
     if request.method == "POST" and form.is_valid():
         name = f"{prefix}{_new_name(one, prefix, form.cleaned_data['label'])}"

@@ -104,9 +104,11 @@ class FieldForm(MapForm):
         "note",
     )
 
-    def __init__(self, data: Any = None, *, one: Field | None = None, added: bool, initial: Any = None) -> None:
+    def __init__(
+        self, data: Any = None, *, one: Field | None = None, added: bool, of_line: bool = False, initial: Any = None
+    ) -> None:
         super().__init__(data, initial=initial if one is None else {**_said(one), **(initial or {})})
-        self.one, self.added = one, added
+        self.one, self.added, self.of_line = one, added, of_line
         for name in self._needless():
             del self.fields[name]
 
@@ -114,6 +116,7 @@ class FieldForm(MapForm):
         """Return what cannot be said about this field: where an address stands, or what lines become."""
         one = self.one
         needless = set() if self.added else {"kind"}
+        needless |= {"when", "default"} if self.of_line else set()
         if one is None:
             return needless
         if not is_movable(one):

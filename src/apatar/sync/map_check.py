@@ -1,5 +1,6 @@
 """Holding a map against what both systems say about their own fields: what would be cut, refused or lost."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from decimal import Decimal
 from apatar.sync import expressions
 from apatar.sync.custom_map import Map, default_map
 from apatar.sync.errors import SyncError
-from apatar.sync.field import ALTERNATIVE, CUSTOM_FIELD, Field
+from apatar.sync.field import ALTERNATIVE, CUSTOM_FIELD, Direction, Field
 from apatar.sync.findings import Finding, Severity
+from apatar.sync.known import BUILT_IN_TABLES
 from apatar.sync.map_fields import is_same
 from apatar.sync.map_rules import every_field
 from apatar.sync.mapping import Mode, ObjectMapping
@@ -20,6 +22,7 @@ from apatar.sync.values import Kind, Value
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 PSEUDO = "@"
+_TABLE = re.compile(r"""\blookup\(\s*['"]([^'"]*)['"]""")
 LABELLED = "AdditionalContactRef."
 """The labelled numbers of a contact: people make labels up, so that none is unknown (QBWC facts, section 5)."""
 
@@ -51,6 +54,7 @@ def _pair(found: Map, pair: ObjectMapping, sides: Mapping[Side, Objects]) -> Ite
                 attribute=attribute,
                 severity=severity if is_own else NOTE,
             )
+    yield from _filters(pair, sides)
     yield from _without_source(pair, sides)
     yield from _written_twice(pair)
 
@@ -79,6 +83,7 @@ class _Checked:
     def all(self) -> Iterator[Said]:
         if self.one.kind is Kind.LINES:
             return
+        yield from self._names()
         for side in Side:
             if self.offers[side] is not None:
                 yield from self._on(side)
@@ -103,6 +108,17 @@ class _Checked:
                 yield self._how_bad(side, path), side.value, _unknown(side, path, self.pair)
         if self.one.source is None and self.one.mode is not Mode.MATCH_ONLY and self.one.direction.allows(side.other):
             yield from self._readable(side)
+
+    def _names(self) -> Iterator[Said]:
+        """Look at what expressions read: fields that are not there, and tables that nobody filled."""
+        for name, side in _readers(self.one):
+            text = getattr(self.one, name)
+            if not text or (self.usual is not None and getattr(self.usual, name) == text):
+                continue
+            for path, severity in _not_there(text, self.offers[side], side):
+                yield severity, name, f"it reads {path}. {_unknown(side, path, self.pair)}"
+            for table in sorted(set(_TABLE.findall(text)) - set(self.found.tables) - set(BUILT_IN_TABLES)):
+                yield ERROR, name, f"the map has no table “{table}”. Add it among the choices of the map."
 
     def _how_bad(self, side: Side, path: str) -> Severity:
         """A place that somebody chose must be there; of the defaults, the engine leaves out by itself what is not."""
@@ -194,6 +210,40 @@ def _results(text: str, given: Iterable[Value], tables: Mapping[str, Mapping[str
         return [expressions.evaluate(expressions.compile(text), {}, value=one, tables=tables) for one in given]
     except SyncError:
         return None  # a record that it fails for is told in the run, with its value
+
+
+def _readers(one: Field) -> Iterator[tuple[str, Side]]:
+    """Say which side's record each expression of a field reads; a default reads whichever side is the source."""
+    oneway = Side.QUICKBOOKS if one.direction is Direction.TO_SALESFORCE else Side.SALESFORCE
+    yield from (("formula", oneway), ("when", oneway))
+    if one.direction is not Direction.BOTH:
+        yield "default", oneway
+
+
+def _filters(pair: ObjectMapping, sides: Mapping[Side, Objects]) -> Iterator[Finding]:
+    usual = default_map().pair(pair.name)
+    for side in Side:
+        text = pair.filter_on(side)
+        if not text or text == usual.filter_on(side):
+            continue
+        for path, severity in _not_there(text, sides[side].get(pair.object_on(side)), side):
+            yield Finding(
+                sentence=f"The filter reads {path}. {_unknown(side, path, pair)}",
+                where=pair.label,
+                pair=pair.name,
+                attribute=f"{side.value}_filter",
+                severity=severity,
+            )
+
+
+def _not_there(text: str, offers: Offers | None, side: Side) -> Iterator[tuple[str, Severity]]:
+    """Go through the names of an expression that a side does not have; fields of parent records are not looked at."""
+    if offers is None:
+        return
+    for path in sorted(expressions.names(expressions.compile(text))):
+        if _is_known(path, offers, side) or (side is Side.SALESFORCE and "." in path):
+            continue
+        yield path, WARNING if path.startswith(CUSTOM_FIELD) else ERROR
 
 
 def _is_known(path: str, offers: Offers, side: Side) -> bool:

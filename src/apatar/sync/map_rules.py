@@ -12,6 +12,8 @@ from apatar.sync.record import Side
 from apatar.sync.schema import check
 from apatar.sync.values import Kind
 
+TRANSFORMS = frozenset({"to_salesforce_as", "to_quickbooks_as"})
+WITH_TABLES = frozenset({"formula", "default"})
 WORDS = {
     "formula": "the formula",
     "when": "the condition",
@@ -52,14 +54,14 @@ def _about_pair(pair: ObjectMapping, sentence: str) -> Finding:
 
 def _filters(pair: ObjectMapping) -> Iterable[Finding]:
     for name in ("salesforce_filter", "quickbooks_filter"):
-        if problem := _problem_of(getattr(pair, name)):
+        if problem := _problem_of(name, getattr(pair, name)):
             sentence = f"{WORDS[name]} cannot be used. {problem}"
             yield Finding(sentence=sentence, where=pair.label, pair=pair.name, attribute=name)
 
 
 def _fields(pair: ObjectMapping, fields: Iterable[Field], prefix: str) -> Iterator[Finding]:
     for one in fields:
-        for attribute, sentence in (*_expressions(one), *_paths(one)):
+        for attribute, sentence in (*_expressions(one), *_paths(one), *(_of_line(one) if prefix else ())):
             yield Finding(
                 sentence=sentence,
                 where=f"{pair.label}, {one.label}",
@@ -71,12 +73,19 @@ def _fields(pair: ObjectMapping, fields: Iterable[Field], prefix: str) -> Iterat
 
 def _expressions(one: Field) -> Iterator[tuple[str, str]]:
     for name in EXPRESSIONS:
-        if problem := _problem_of(getattr(one, name)):
+        if problem := _problem_of(name, getattr(one, name)):
             yield name, f"{WORDS[name]} cannot be used. {problem}"
     if one.formula and one.direction is Direction.BOTH:
         yield "direction", "a field with a formula goes one way only. Choose which."
     if one.formula and one.kind in {Kind.REFERENCE, Kind.LINES}:
         yield "formula", "what refers to another record, and lines, cannot have a formula."
+
+
+def _of_line(one: Field) -> Iterator[tuple[str, str]]:
+    """Lines are written whole, so that nothing of one can be left as it was."""
+    for name in ("when", "default"):
+        if getattr(one, name):
+            yield name, f"{WORDS[name]} has no effect in a line. Write a formula that chooses between two values."
 
 
 def _paths(one: Field) -> Iterator[tuple[str, str]]:
@@ -90,11 +99,21 @@ def _paths(one: Field) -> Iterator[tuple[str, str]]:
             yield side.value, f"it names no field of {side.label} that could be {use}. Choose one."
 
 
-def _problem_of(text: str) -> str:
+def _problem_of(name: str, text: str) -> str:
     if not text:
         return ""
     try:
-        expressions.compile(text)
+        return _out_of_place(name, expressions.compile(text))
     except ExpressionError as error:
         return str(error)
+
+
+def _out_of_place(name: str, expression: expressions.Expression) -> str:
+    """Say what an expression asks for that it is not given in its place."""
+    if name in TRANSFORMS and expression.keys:
+        return "It is given the value only. Write a formula instead, which is given the whole record."
+    if name not in TRANSFORMS and expression.needs_value:
+        return "There is no value here. Name the field of the record, such as record.Name."
+    if name not in WITH_TABLES and expression.needs_tables:
+        return "Tables can be looked up in formulas and in defaults only. Write a formula instead."
     return ""
