@@ -231,14 +231,13 @@ class Change(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["run", "state", "side", "id"], name="change_by_run_and_state"),
-            models.Index(
-                fields=["run", "side", "attempts", "-operation", "id"],
-                name="change_to_send_next",
-                condition=Q(state="planned"),
-            ),
-            models.Index(fields=["connection", "idempotency_key"], name="change_by_idempotency_key"),
             # Whole, not partial: SQLite finds a partial index by constants only, and Django sends parameters.
+            models.Index(
+                fields=["run", "state", "side", "mapping", "attempts", "-operation", "id"], name="change_to_send_next"
+            ),
+            models.Index(fields=["run", "state", "side", "attempts", "-operation", "id"], name="change_to_ask_next"),
+            models.Index(fields=["connection", "source_id", "side", "operation"], name="change_by_source"),
+            models.Index(fields=["connection", "idempotency_key"], name="change_by_idempotency_key"),
             models.Index(fields=["connection", "state", "side"], name="change_by_state"),
         ]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 
 import structlog
 from django.db import transaction
@@ -82,8 +81,8 @@ def _next_batch(run: Run, mapping: ObjectMapping) -> list[Change]:
         return []
     alike = planned.filter(operation=first.operation, attempts=first.attempts)
     if _travels_with_lines(mapping):
-        return fitting_one_call(list(islice(alike, MOST_GRAPHS)))
-    return list(islice(alike, LARGEST_COLLECTION))
+        return fitting_one_call(list(alike[:MOST_GRAPHS]))
+    return list(alike[:LARGEST_COLLECTION])
 
 
 def _travels_with_lines(mapping: ObjectMapping) -> bool:
