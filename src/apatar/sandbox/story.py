@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from threading import Event
 from typing import Any
 
@@ -25,9 +26,23 @@ from apatar.sandbox.story_org import OrgReader
 from apatar.sandbox.story_screen import Steps, show_agreement, show_edits, show_runs, show_site, steps
 from apatar.sandbox.story_stage import OrgAccess, Stage, StoryError
 from apatar.sandbox.story_visitor import QWC, Visitor
+from apatar.sandbox.story_year import (
+    STEPS as STEPS_OF_YEAR,
+)
+from apatar.sandbox.story_year import (
+    Year,
+    company_words,
+    prepare_org,
+    tell_year,
+    trade_in_currencies,
+    year_summary,
+)
+from apatar.sandbox.story_year_plan import Plan
+from apatar.sandbox.story_year_screen import show_year
 
 COMPANY = "Castle Rock Supply"
 EMAIL = "demo@example.com"
+CUSTOMERS = 120
 SAME = 30
 STEPS = 9
 RUN_SECONDS = 600
@@ -45,6 +60,11 @@ class Told:
     runs: list[dict[str, Any]]
     edits: list[Edit]
     agreement: Agreement
+    year: Year | None = None
+
+    @property
+    def agree(self) -> bool:
+        return self.agreement.agree and (self.year is None or self.year.agree)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -68,7 +88,7 @@ def main(argv: Sequence[str]) -> int:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return 0 if told.agreement.agree else 1
+    return 0 if told.agree else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,8 +96,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port, default=8000, help="of the site; a free one where it is taken, or for 0")
     parser.add_argument("--once", action="store_true", help="end after the second run instead of leaving the site up")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
-    parser.add_argument("--customers", type=_count, default=120, metavar="N", help="customers of the company")
-    parser.add_argument("--accounts", type=_count, default=80, metavar="N", help="accounts of the org")
+    parser.add_argument("--customers", type=_count, metavar="N", help="customers of the company (120, or 500)")
+    parser.add_argument(
+        "--accounts", type=_count, default=80, metavar="N", help="accounts of the org (not with --year)"
+    )
+    parser.add_argument("--year", action="store_true", help="tell a whole business year, documents and all")
+    parser.add_argument("--deals", type=_count, default=3000, metavar="N", help="deals of the year (3000)")
+    parser.add_argument("--months", type=_count, default=12, metavar="N", help="months of the year (12)")
+    parser.add_argument("--jobs", type=_count, default=60, metavar="N", help="jobs of the year's company (60)")
+    parser.add_argument("--items", type=_count, default=200, metavar="N", help="items of the year's company (200)")
     return parser
 
 
@@ -98,6 +125,34 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 def _play(stage: Stage, arguments: argparse.Namespace) -> Told:
+    return _play_year(stage, arguments) if arguments.year else _play_day(stage, arguments)
+
+
+def _play_year(stage: Stage, arguments: argparse.Namespace) -> Told:
+    customers = Plan().customers if arguments.customers is None else arguments.customers
+    plan = Plan(customers, arguments.jobs, arguments.items, arguments.deals, max(2, arguments.months))
+    password, runs = secrets.token_urlsafe(12), count(1)
+    with steps(STEPS_OF_YEAR) as bar:
+        bar.begin(f"A company with {plan.customers} customers, {plan.jobs} jobs and {plan.items} items")
+        stage.command("sandbox", "quickbooks", "new", str(stage.company_file), "--name", COMPANY, *company_words(plan))
+        bar.begin("An org that nobody has prepared")
+        org = stage.start_org(accounts=0, same=0, bare=True)
+        trade_in_currencies(org)
+        bar.begin("Starting the service")
+        url = stage.start_service(port=arguments.port, org=org)
+        _connect(stage, bar, url=url, password=password, org=org)
+        bar.begin("Preparing the org")
+        prepare_org(stage, org)
+        year = tell_year(stage, org, plan, synchronize=lambda: _synchronize(stage, runs=next(runs)), begin=bar.begin)
+        reader = OrgReader(org)
+        try:
+            agreement = _compare(stage, reader)
+        finally:
+            reader.close()
+    return Told(url, password, year.runs, [], agreement, year)
+
+
+def _play_day(stage: Stage, arguments: argparse.Namespace) -> Told:
     password = secrets.token_urlsafe(12)
     with steps(STEPS) as bar:
         org = _build(stage, bar, arguments)
@@ -120,7 +175,8 @@ def _play(stage: Stage, arguments: argparse.Namespace) -> Told:
 
 
 def _build(stage: Stage, bar: Steps, arguments: argparse.Namespace) -> OrgAccess:
-    customers, accounts = arguments.customers, arguments.accounts
+    customers = CUSTOMERS if arguments.customers is None else arguments.customers
+    accounts = arguments.accounts
     bar.begin(f"A QuickBooks company with {customers} customers")
     stage.command(
         "sandbox", "quickbooks", "new", str(stage.company_file), "--customers", str(customers), "--name", COMPANY
@@ -166,8 +222,11 @@ def _show(told: Told, *, as_json: bool) -> None:
         sys.stdout.flush()
         return
     console = Console()
-    show_edits(console, told.edits)
+    if told.edits:
+        show_edits(console, told.edits)
     show_runs(console, told.runs)
+    if told.year:
+        show_year(console, told.year)
     show_agreement(console, told.agreement)
 
 
@@ -176,8 +235,9 @@ def summary(told: Told) -> dict[str, Any]:
     keys = ("number", "outcome", "quickbooks", "salesforce", "conflicts", "problems", "salesforce_calls", "seconds")
     return {
         "runs": [{key: run[key] for key in keys} for run in told.runs],
-        "agree": told.agreement.agree,
+        "agree": told.agree,
         "links": told.agreement.links,
+        **(year_summary(told.year) if told.year else {}),
     }
 
 

@@ -40,10 +40,10 @@ def _edit_quickbooks(stage: Stage, customers: Sequence[Mapping[str, Any]]) -> li
     edits = []
     for place, phone in phones.items():
         for customer in customers[place : place + 1]:
-            _modify(stage, customer, _element("Phone", phone))
+            _modify(stage, customer, element("Phone", phone))
             edits.append(_in_quickbooks(customer, "Phone", phone))
     for customer in customers[1:2]:
-        _modify(stage, customer, _element("Fax", "(614) 555-0143"))
+        _modify(stage, customer, element("Fax", "(614) 555-0143"))
         edits.append(_in_quickbooks(customer, "Fax", "(614) 555-0143"))
     for customer in customers[2:3]:
         _modify(stage, customer, _address(customer, City="Columbus", State="OH"))
@@ -86,7 +86,7 @@ def _add_on_both_sides(stage: Stage, org: OrgReader) -> list[Edit]:
 
 
 def _modify(stage: Stage, customer: Mapping[str, Any], content: str) -> None:
-    key = _element("ListID", customer["ListID"]) + _element("EditSequence", customer["EditSequence"])
+    key = element("ListID", customer["ListID"]) + element("EditSequence", customer["EditSequence"])
     _request(stage, f"<CustomerModRq><CustomerMod>{key}{content}</CustomerMod></CustomerModRq>")
 
 
@@ -104,17 +104,17 @@ def _request(stage: Stage, request: str) -> None:
 def _address(customer: Mapping[str, Any], **changed: str) -> str:
     """Return the whole BillAddress with some parts changed."""
     parts = {part: str(customer.get(f"BillAddress.{part}") or "") for part in ADDRESS} | changed
-    return f"<BillAddress>{''.join(_element(part, value) for part, value in parts.items() if value)}</BillAddress>"
+    return f"<BillAddress>{''.join(element(part, value) for part, value in parts.items() if value)}</BillAddress>"
 
 
 def _customer(new: Business) -> str:
-    street = "".join(_element(f"Addr{number}", line) for number, line in enumerate(new.street, 1))
-    place = _element("City", new.city) + _element("State", new.state) + _element("PostalCode", new.postal_code)
-    address = f"<BillAddress>{street}{place}{_element('Country', new.country)}</BillAddress>"
-    return _element("Name", new.name) + _element("CompanyName", new.name) + address + _element("Phone", new.phone)
+    street = "".join(element(f"Addr{number}", line) for number, line in enumerate(new.street, 1))
+    place = element("City", new.city) + element("State", new.state) + element("PostalCode", new.postal_code)
+    address = f"<BillAddress>{street}{place}{element('Country', new.country)}</BillAddress>"
+    return element("Name", new.name) + element("CompanyName", new.name) + address + element("Phone", new.phone)
 
 
-def _element(name: str, value: str) -> str:
+def element(name: str, value: str) -> str:
     return f"<{name}>{escape(value)}</{name}>"
 
 

@@ -38,6 +38,9 @@ class OrgAccess:
     security_token: str
     client_id: str
     client_secret: str
+    admin_user: str = ""
+    admin_password: str = ""
+    admin_token: str = ""
 
     @property
     def host(self) -> str:
@@ -71,11 +74,14 @@ class Stage:
     def connector_home(self) -> Path:
         return self.folder / "webconnector"
 
-    def start_org(self, *, accounts: int, same: int) -> OrgAccess:
-        home = str(self.folder / "org")
+    @property
+    def org_home(self) -> Path:
+        return self.folder / "org"
+
+    def start_org(self, *, accounts: int, same: int, bare: bool = False) -> OrgAccess:
         process = self._start(
-            "sandbox", "salesforce", "--home", home, "--port", "0",
-            "--accounts", str(accounts), "--same", str(same), "--json",
+            "sandbox", "salesforce", "--home", str(self.org_home), "--port", "0",
+            "--accounts", str(accounts), "--same", str(same), "--json", *(["--bare"] if bare else []),
         )  # fmt: skip
         told = json.loads(process.first_line("{"))
         return OrgAccess(
@@ -85,6 +91,9 @@ class Stage:
             told["security_token"],
             told["client_id"],
             told["client_secret"],
+            told["admin_user"],
+            told["admin_password"],
+            told["admin_security_token"],
         )
 
     def start_service(self, *, port: int, org: OrgAccess) -> str:
