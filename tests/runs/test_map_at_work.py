@@ -111,3 +111,24 @@ def test_a_trial_shows_what_the_next_run_writes(world: World) -> None:
     world.clock.pass_by(minutes=10)
     run = world.run_well()
     assert [change.fields for change in world.changes(run)] == [{"JobTitle": "Buyer"}]
+
+
+def a_custom_field(world: World, name: str) -> None:
+    """Somebody defines a custom field for customers in QuickBooks."""
+    facts = f"<OwnerID>0</OwnerID><DataExtName>{name}</DataExtName><DataExtType>STR255TYPE</DataExtType>"
+    inside = f"{facts}<AssignToObject>Customer</AssignToObject>"
+    world.books._done(f"<DataExtDefAddRq><DataExtDefAdd>{inside}</DataExtDefAdd></DataExtDefAddRq>")
+
+
+def test_custom_fields_of_quickbooks_are_kept_in_step_both_ways(world: World) -> None:
+    a_custom_field(world, "Region")
+    region = {"added": True, "label": "Region", "salesforce": "AccountNumber", "quickbooks": "DataExt.Region"}
+    the_map_says(world, account_number={"removed": True}, own_region=region)
+    world.people.add("Harbor Tools", AccountNumber="West")
+    settled(world)
+    assert world.books.customer("Harbor Tools")["DataExt.Region"] == "West"
+    world.people.change("Harbor Tools", AccountNumber="East")
+    world.clock.pass_by(minutes=10)
+    settled(world)
+    assert world.books.customer("Harbor Tools")["DataExt.Region"] == "East"
+    assert world.reload().quickbooks_fields["Customer"] == ["Region"]
