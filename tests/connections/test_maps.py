@@ -271,3 +271,11 @@ def test_a_map_of_an_older_release_is_still_understood() -> None:
         connection.map_number = 1
         connection.save()
     assert map_of(connection).enabled == default_map().enabled
+
+
+def test_deleting_a_connection_takes_its_maps_along() -> None:
+    connection, owner = a_connection()
+    save_map(connection, PHONE, owner.person, "")
+    assert owner.browser.post(f"/connections/{connection.pk}/delete/", {"sure": "yes"}).status_code == 302
+    with scopes_disabled():
+        assert not MapVersion.objects.exists()
