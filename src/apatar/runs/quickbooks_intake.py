@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django_scopes import scopes_disabled
 from lxml import etree
 
 from apatar.connections.models import Connection
@@ -188,6 +189,21 @@ def note_custom_field(change: Change) -> None:
 
 def _text(element: etree._Element) -> str:
     return etree.tostring(element, with_tail=False).decode("ascii")
+
+
+def take_definitions(run: Run, rets: Sequence[Ret]) -> None:
+    """Keep the names of the custom fields that people see, by the object that has them, for the map's page."""
+    found: dict[str, list[str]] = {}
+    for ret in rets:
+        name = ret.element.findtext("DataExtName") or ""
+        for assigned in ret.element.iterchildren("AssignToObject"):
+            found.setdefault(assigned.text or "", []).append(name)
+    fields = {object_type: sorted(names) for object_type, names in sorted(found.items()) if object_type}
+    if fields == run.connection.quickbooks_fields:
+        return
+    run.connection.quickbooks_fields = fields
+    with scopes_disabled():
+        Connection.objects.filter(pk=run.connection_id).update(quickbooks_fields=fields)
 
 
 def note_deleted_documents(run: Run, gone: Mapping[str, Iterable[str]]) -> None:

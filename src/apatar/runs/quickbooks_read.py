@@ -20,7 +20,7 @@ from apatar.qbxml.wallclock import WallClock
 from apatar.runs import intake, quickbooks_intake
 from apatar.runs.models import Run, Side, Watermark
 from apatar.runs.pairs import pairs_of_run
-from apatar.runs.reading_list import QuickBooksRead, quickbooks_reads
+from apatar.runs.reading_list import DEFINITIONS, QuickBooksRead, quickbooks_reads
 from apatar.runs.steps import Ask, GoOn, Refused, Taken
 from apatar.sync.mapping import Source
 
@@ -32,6 +32,7 @@ DOCUMENTS_PAGE = 250
 """Documents come with their lines: about 1 MB again."""
 OVERLAP = timedelta(hours=2)
 """QuickBooks' times are the PC's wall clock, which repeats an hour every autumn (QBWC.md, section 4.3)."""
+DEFINITIONS_AGE = timedelta(hours=24)
 FURTHEST_ZONE = timedelta(hours=26)
 """From the westernmost to the easternmost clock on earth."""
 RECORDS, DELETED = "records", "deleted"
@@ -60,8 +61,17 @@ def next_question(run: Run, *, conversation: int, version: Version, now: datetim
     if cursor["stage"] == DELETED:
         source = Source(cursor["kinds"][0])
         return _ask(_deleted(reads, source, cursor, mark), version, {"what": DELETED, "id": mark})
-    one = _read_called(reads, cursor["objects"][0])
-    return _ask(_records(one, cursor, mark), version, {"what": RECORDS, "id": mark})
+    if cursor["objects"][0] == DEFINITIONS:
+        request = Request(f"{DEFINITIONS}Query", {"OwnerID": ["0"]}, request_id=mark)
+    else:
+        request = _records(_read_called(reads, cursor["objects"][0]), cursor, mark)
+    return _ask(request, version, {"what": RECORDS, "id": mark})
+
+
+def _definitions_are_old(run: Run, now: datetime) -> bool:
+    """Custom fields are defined rarely: they are asked for once a day."""
+    asked = Watermark.objects.filter(connection=run.connection, side=Side.QUICKBOOKS, object_type=DEFINITIONS)
+    return not asked.filter(read_at__gt=now - DEFINITIONS_AGE).exists()
 
 
 def _ask(request: Request, version: Version, asked: dict[str, Any]) -> Ask:
@@ -81,6 +91,7 @@ def _cursor(run: Run, reads: Sequence[QuickBooksRead], conversation: int, now: d
     if "objects" not in cursor:
         worth_reading = needed(run)
         names = [one.object_type for one in reads if one.object_type in worth_reading]
+        names += [DEFINITIONS] if _definitions_are_old(run, now) else []
         # Both questions about an object go back to the same moment, however far the first one advances.
         since = {name: mark.minus(OVERLAP).text() for name in names if (mark := _watermark(run, name, now))}
         fresh |= {"objects": names, "all": names, "since": since, "high": {}, "stage": RECORDS, "kinds": []}
@@ -130,6 +141,9 @@ def take_records(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
         return _next_object(run, cursor, now)
     if answer is None or not answer.status.applied:
         return _not_read(run, answer)
+    if name == DEFINITIONS:
+        quickbooks_intake.take_definitions(run, answer.rets)
+        return _next_object(run, cursor, now)
     one = _read_called(reads_of(run), name)
     quickbooks_intake.take_page(run, one, answer.rets, settings_of(run.connection, run.direction), now=now)
     cursor["high"] = {**cursor["high"], name: _high(cursor, name, answer, now)}
@@ -148,7 +162,7 @@ def _keep(run: Run, cursor: dict[str, Any]) -> Taken:
 def _next_object(run: Run, cursor: dict[str, Any], now: datetime) -> Taken:
     """Go on to the next object; after the last one, to what was deleted of those that were known before."""
     # Salesforce may have said meanwhile what it has a place for.
-    worth_reading = needed(run)
+    worth_reading = needed(run) | {DEFINITIONS}
     left = [name for name in cursor["objects"][1:] if name in worth_reading]
     read = [name for name in cursor["all"] if name in worth_reading or name not in cursor["objects"]]
     cursor |= {"objects": left, "all": read, "iterator": None}

@@ -10,6 +10,8 @@ from apatar.sync.record import Side
 
 LOOK_UPS = {"sales_rep_users": "SalesRep", "currency_codes": "Currency", "currency_names": "Currency"}
 """QuickBooks' list behind each look-up table."""
+DEFINITIONS = "DataExtDef"
+"""What custom fields QuickBooks has: no object of its own, but read like one (QBWC facts, section 4.8)."""
 ITEM_TYPES = (
     "ItemService", "ItemNonInventory", "ItemInventory", "ItemInventoryAssembly", "ItemOtherCharge", "ItemDiscount",
     "ItemGroup", "ItemSubtotal", "ItemPayment", "ItemSalesTax", "ItemSalesTaxGroup", "ItemFixedAsset",
