@@ -174,6 +174,8 @@ def test_an_export_can_be_imported() -> None:
         (b'{"format": 1, "format": 1}', "written twice"),
         (b'{"format": NaN}', "is no number"),
         (b"[" * 100_000, "cannot be read as JSON"),
+        (b'{"format": 1, "stand_in_item": "a\\u0000b"}', "characters that are no text"),
+        (b'{"format": 1, "stand_in_item": "a\\ud800b"}', "characters that are no text"),
         (b" " * (LARGEST_FILE + 1), "larger than any map"),
     ],
 )
@@ -279,3 +281,19 @@ def test_deleting_a_connection_takes_its_maps_along() -> None:
     assert owner.browser.post(f"/connections/{connection.pk}/delete/", {"sure": "yes"}).status_code == 302
     with scopes_disabled():
         assert not MapVersion.objects.exists()
+
+
+def test_a_stored_pair_that_cannot_be_used_any_more_is_off_and_the_rest_stands() -> None:
+    connection, owner = a_connection()
+    fields = {"phone": {"when": "nonsense("}}
+    document = {"format": 1, "won_opportunity": "Bill", "activated_order": "Invoice", **of_accounts(fields)}
+    with scopes_disabled():
+        MapVersion.objects.create(connection=connection, number=1, document=document, made_at=NOW)
+        connection.map_number = 1
+        connection.save()
+    found = map_of(connection)
+    assert found.enabled == default_map().enabled - {"accounts_customers"}
+    assert (found.won_opportunity, found.activated_order) == ("Estimate", "Invoice")
+    page = owner.browser.get(f"/connections/{connection.pk}/map/").content.decode()
+    assert "cannot use everything that the map says" in page
+    assert "Accounts and customers, Phone: the condition cannot be used." in page

@@ -10,7 +10,16 @@ from apatar.connections.gate import connection_for, writable_connection
 from apatar.connections.map_forms import ChoicesForm, ImportForm, PairForm
 from apatar.connections.map_saving import done, opened_map, pair_of, refused, saved, told
 from apatar.connections.map_showing import WAITS, pair_rows
-from apatar.connections.maps import exported, findings_of, imported, map_of, restore, versions_of
+from apatar.connections.maps import (
+    LARGEST_FILE,
+    exported,
+    findings_of,
+    imported,
+    map_of,
+    restore,
+    troubles_of,
+    versions_of,
+)
 from apatar.connections.models import Connection, MapVersion
 from apatar.sync.custom_map import write_map
 from apatar.sync.expression_functions import ARITIES
@@ -128,7 +137,7 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _overview(request, found, form, status=400)
     try:
-        document = imported(form.cleaned_data["file"].read())
+        document = imported(form.cleaned_data["file"].read(LARGEST_FILE + 1))
     except MapError as error:
         form.show(error.findings)
         return _overview(request, found, form, status=400)
@@ -147,6 +156,7 @@ def _overview(request: HttpRequest, found: Connection, form: ImportForm, *, stat
         "map": current,
         "missing": spoken(current.missing_items),
         "rows": rows,
+        "troubles": troubles_of(found),
         "without_source": [one for one in findings if not one.field],
         "waiting": any(one.state == WAITS for one in rows),
         "versions": versions_of(found)[:VERSIONS_SHOWN],

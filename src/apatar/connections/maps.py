@@ -15,7 +15,7 @@ from apatar.accounts.models import Person
 from apatar.connections.models import Connection, MapVersion
 from apatar.connections.org_fields import quickbooks_offers, salesforce_offers
 from apatar.qbxml.catalogue import CUSTOM_FIELD, CUSTOM_LENGTH, fields_of
-from apatar.sync.custom_map import Map, default_map, pruned, read_map, write_map
+from apatar.sync.custom_map import Map, default_map, pruned, read_map, read_stored, write_map
 from apatar.sync.field import ALTERNATIVE, Field
 from apatar.sync.findings import Finding, MapError, Severity
 from apatar.sync.map_check import check_map
@@ -30,8 +30,13 @@ Document = dict[str, Any]
 
 
 def map_of(connection: Connection, number: int | None = None) -> Map:
-    """Return a version of the map; without a number the one in use. Raises MapVersion.DoesNotExist, MapError."""
-    return _understood(json.dumps(document_of(connection, number), sort_keys=True))
+    """Return a version of the map; without a number the one in use. Raises MapVersion.DoesNotExist."""
+    return _understood(json.dumps(document_of(connection, number), sort_keys=True))[0]
+
+
+def troubles_of(connection: Connection) -> tuple[Finding, ...]:
+    """Return what of the map in use this release cannot use, though it was saved: the pairs it is about are off."""
+    return _understood(json.dumps(document_of(connection), sort_keys=True))[1]
 
 
 def document_of(connection: Connection, number: int | None = None) -> Document:
@@ -95,6 +100,7 @@ def imported(content: bytes) -> Document:
             f"The file cannot be read as JSON in UTF-8: {str(error)[:120]}. Export the map anew, and change that file."
         )
         raise MapError([Finding(sentence=sentence)]) from None
+    _refuse_what_nobody_can_store(document)
     if not isinstance(document, dict) or document.get("format") != 1:
         sentence = 'The file is no map: it does not begin with "format": 1. Choose a file that was exported here.'
         raise MapError([Finding(sentence=sentence)])
@@ -106,7 +112,7 @@ def _keep(
 ) -> MapVersion | None:
     with transaction.atomic(), scopes_disabled():
         row = Connection.objects.select_for_update().get(pk=connection.pk)
-        if document == write_map(read_map(pruned(document_of(row)))):
+        if document == write_map(map_of(row)) and not troubles_of(row):
             return None
         newest = versions_of(connection).aggregate(newest=Max("number"))["newest"] or 0
         version = MapVersion.objects.create(
@@ -125,10 +131,10 @@ def _keep(
 
 
 @lru_cache(maxsize=256)
-def _understood(text: str) -> Map:
+def _understood(text: str) -> tuple[Map, tuple[Finding, ...]]:
     document = json.loads(text)
-    found = read_map(pruned(document)) if document else default_map()
-    return replace(found, every_pair=tuple(_measured(one) for one in found.every_pair))
+    found, findings = read_stored(document) if document else (default_map(), ())
+    return replace(found, every_pair=tuple(_measured(one) for one in found.every_pair)), findings
 
 
 def _measured(pair: ObjectMapping) -> ObjectMapping:
@@ -156,6 +162,14 @@ def _lengths(object_name: str) -> dict[str, int]:
     return {
         one.path: one.length for one in fields_of(object_name) if one.length and not one.path.startswith(CUSTOM_FIELD)
     }
+
+
+def _refuse_what_nobody_can_store(document: object) -> None:
+    """JSON can spell characters that a database cannot keep: NUL, and halves of surrogate pairs. Raises MapError."""
+    text = json.dumps(document, ensure_ascii=False)
+    if "\\u0000" in text or any("\ud800" <= one <= "\udfff" for one in text):
+        sentence = "The file holds characters that are no text. Export the map anew, and change that file."
+        raise MapError([Finding(sentence=sentence)])
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ The document is JSON and holds only what differs from the defaults:
              "lines": {"fields": {"amount": {"formula": "…"}}}}}}}
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
@@ -111,6 +111,37 @@ def write_map(found: Map) -> dict[str, Any]:
     filled = {name: held for name, held in groups.items() if held}
     whole = {**differs, **own, **filled}
     return {"format": FORMAT, **whole} if whole else {}
+
+
+def read_stored(document: Document) -> tuple[Map, tuple[Finding, ...]]:
+    """Return what a stored document means, and what of it this version cannot use.
+
+    A pair that cannot be used as it was written is switched off: without its filters, say, it would take too much.
+    """
+    known, findings = pruned(document), list[Finding]()
+    for _ in range(2):  # what contradicts itself shows only once everything can be read
+        try:
+            return read_map(known), tuple(findings)
+        except MapError as error:
+            findings += error.findings
+            known = _salvaged(known, {one.pair for one in findings})
+    return read_map(known), tuple(findings)
+
+
+def _salvaged(document: Document, broken: Container[str]) -> dict[str, Any]:
+    pairs = document.get("pairs")
+    held = pairs if isinstance(pairs, Mapping) else {}
+    kept = {name: {"enabled": False} if name in broken else one for name, one in held.items()}
+    alone = {name: value for name, value in document.items() if name != "pairs" and _is_usable({name: value})}
+    return {**alone, "pairs": kept}
+
+
+def _is_usable(document: Document) -> bool:
+    try:
+        read_map(document)
+    except MapError:
+        return False
+    return True
 
 
 def pruned(document: Document) -> dict[str, Any]:

@@ -142,8 +142,9 @@ def _moved(pair: ObjectMapping, one: Field, changed: Field) -> Field:
 
 def _written(pair: ObjectMapping, usual: Field, now: Field) -> dict[str, Any]:
     differs = _written_scalars(usual, now)
-    if usual.lines is not None and now.lines is not None and now.lines.fields != usual.lines.fields:
-        differs["fields"] = written_fields(pair, usual.lines.fields, now.lines.fields)
+    if usual.lines is not None and now.lines is not None:
+        inner = written_fields(pair, usual.lines.fields, now.lines.fields)
+        differs |= {"fields": inner} if inner else {}
     return differs
 
 
