@@ -91,9 +91,9 @@ class Stage:
             told["security_token"],
             told["client_id"],
             told["client_secret"],
-            told["admin_user"],
-            told["admin_password"],
-            told["admin_security_token"],
+            told.get("admin_user", ""),
+            told.get("admin_password", ""),
+            told.get("admin_security_token", ""),
         )
 
     def start_service(self, *, port: int, org: OrgAccess) -> str:
