@@ -34,6 +34,22 @@ def _change_customer(scene: Scene, inside: str) -> None:
     scene.office.change("Customer", scene.only_there("Customer"), inside)
 
 
+def _another_account(scene: Scene) -> None:
+    """A side on which nothing at all is left would look emptied, and stop the run."""
+    scene.sales.add("Account", Name="Harbor Tools")
+    scene.sync()
+
+
+def _the_customer(scene: Scene, name: str = NAME) -> str:
+    [one] = [one for one in scene.office.all("Customer") if one["FullName"] == name]
+    return str(one["ListID"])
+
+
+def _delete_customer(scene: Scene) -> None:
+    _another_account(scene)
+    scene.office.delete_list("Customer", _the_customer(scene))
+
+
 # Accounts and customers
 
 
@@ -88,19 +104,14 @@ ACCOUNTS = Row(
         lost=("Phone", "salesforce", "555-0301"),
     ),
     deleted_in_salesforce=Event(
-        act=lambda scene: scene.sales.delete("Account", scene.only_here("Account")),
-        then={"there.Name": NAME},
-        counts=(0, 1),
+        act=lambda scene: (
+            _another_account(scene),
+            scene.sales.delete("Account", scene.only_here("Account", where=f"Name = '{NAME}'")),
+        ),
+        counts=(1, 2),
         waits=(GONE_HERE,),
-        why="a deletion marks, it never travels",
     ),
-    deleted_in_quickbooks=Event(
-        act=lambda scene: scene.office.delete_list("Customer", scene.only_there("Customer")),
-        then={"here.Name": NAME},
-        counts=(1, 0),
-        waits=(GONE_THERE,),
-        why="a deletion marks, it never travels",
-    ),
+    deleted_in_quickbooks=Event(act=_delete_customer, counts=(2, 1), waits=(GONE_THERE,)),
     # A sales rep who is no user of Salesforce is shown by the initials; the customer waits for nobody.
     refers_to_something_missing=Event(
         act=_a_customer_with_a_rep, then={"here.Name": NAME, "here.QuickBooks_Sales_Rep__c": "NN"}
@@ -198,11 +209,10 @@ CONTACTS = Row(
     ),
     # A contact goes with its customer: no message of QuickBooks deletes one alone.
     deleted_in_quickbooks=Event(
-        act=lambda scene: scene.office.delete_list("Customer", scene.only_there("Customer")),
+        act=_delete_customer,
         then={"here.FirstName": "Ada"},
         counts=(1, 0),
         waits=(f"“Ada Kern” {GONE_THERE}", f"“{NAME}” {GONE_THERE}"),
-        why="a deletion marks, it never travels",
     ),
     refers_to_something_missing=Event(
         act=_a_contact_of_a_name_in_use,
@@ -370,11 +380,13 @@ JOBS = Row(
         lost=("Job description", "salesforce", "Ten lamps"),
     ),
     deleted_in_salesforce=Event(
-        act=lambda scene: scene.sales.delete("Opportunity", scene.only_here("Opportunity")),
+        act=lambda scene: (
+            an_opportunity(scene, "Harbor lamps"),
+            scene.sales.delete("Opportunity", scene.only_here("Opportunity", where="Name = 'Pier lamps'")),
+        ),
         then=JOB,
-        counts=(0, 1),
+        counts=(1, 2),
         waits=(GONE_HERE,),
-        why="a deletion marks, it never travels",
     ),
     deleted_in_quickbooks=Event(
         act=lambda scene: scene.office.delete_list("Customer", _the_job(scene)),
@@ -431,6 +443,11 @@ def _a_product_that_is_sold(scene: Scene, name: str, *, account: str = "Sales") 
     scene.sales.change("Opportunity", deal, QuickBooks_Generate__c="Invoice")
 
 
+def _another_service(scene: Scene) -> None:
+    a_service(scene, "Fitting")
+    scene.sync()
+
+
 def _both_texts(scene: Scene) -> None:
     _change_item(scene, _sold("<Desc>Good advice</Desc>"))
     _change_product(scene, Description="Better advice")
@@ -468,16 +485,21 @@ PRODUCTS = Row(
         lost=("Description", "quickbooks", "Better advice"),
     ),
     deleted_in_salesforce=Event(
-        act=lambda scene: scene.sales.delete("Product2", scene.only_here("Product2")),
-        counts=(0, 1),
+        act=lambda scene: (
+            _another_service(scene),
+            scene.sales.delete("Product2", scene.only_here("Product2", where="Name = 'Consulting'")),
+        ),
+        counts=(1, 2),
         waits=(GONE_HERE, GONE_HERE),  # its price goes with it
-        why="a deletion marks, it never travels",
     ),
     deleted_in_quickbooks=Event(
-        act=lambda scene: scene.office.delete_list("ItemService", scene.only_there("ItemService")),
-        counts=(1, 0),
+        act=lambda scene: (
+            scene.notes.update(item=scene.only_there("ItemService")),
+            _another_service(scene),
+            scene.office.delete_list("ItemService", scene.notes["item"]),
+        ),
+        counts=(2, 1),
         waits=(GONE_THERE, GONE_THERE),
-        why="a deletion marks, it never travels",
     ),
     refers_to_something_missing=Event(
         act=lambda scene: _a_product_that_is_sold(scene, "Lamp", account="Sales"),
@@ -544,7 +566,7 @@ PRICES = Row(
     edited_in_salesforce=Event(
         act=lambda scene: _change_price(scene, UnitPrice=99),
         then={"here.UnitPrice": 120},
-        lost=("Price", "quickbooks", "99.00000"),
+        lost=("Price", "quickbooks", "99.00"),
     ),
     edited_in_quickbooks=Event(
         act=lambda scene: _change_item(scene, _sold("<Price>130.00</Price>")), then={"here.UnitPrice": 130}
@@ -552,13 +574,15 @@ PRICES = Row(
     edited_on_both_sides=Event(
         act=_both_prices,
         then={"here.UnitPrice": 130, "there.SalesOrPurchase.Price": "130.00"},
-        lost=("Price", "quickbooks", "99.00000"),
+        lost=("Price", "quickbooks", "99.00"),
     ),
     deleted_in_salesforce=Event(
-        act=lambda scene: scene.sales.delete("PricebookEntry", scene.only_here("PricebookEntry")),
-        counts=(0, 1),
+        act=lambda scene: (
+            _another_service(scene),
+            scene.sales.delete("PricebookEntry", scene.only_here("PricebookEntry", where="Name = 'Consulting'")),
+        ),
+        counts=(1, 2),
         waits=(GONE_HERE,),
-        why="a deletion marks, it never travels",
     ),
     deleted_in_quickbooks=PRODUCTS.deleted_in_quickbooks,
     refers_to_something_missing=Event(

@@ -83,10 +83,10 @@ def rename_vendor(scene: Scene, name: str) -> None:
 
 def a_rule_against(scene: Scene, kind: str, when: str, message: str) -> None:
     """Switch on a validation rule in Salesforce."""
-    scene.world.org.faults.set("validation_rules", [{"object": kind, "when": when, "message": message}])
+    scene.world.org.faults.set(validation_rules=[{"object": kind, "when": when, "message": message}])
 
 
 def no_rules(scene: Scene) -> None:
     """Switch it off; what it refused is tried again the next day."""
-    scene.world.org.faults.set("validation_rules", [])
+    scene.world.org.faults.set(validation_rules=[])
     scene.world.clock.pass_by(hours=25)

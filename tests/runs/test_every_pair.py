@@ -43,7 +43,8 @@ def test_every_pair_has_its_row() -> None:
 def test_a_record_that_is(row: Row, situation: str, event: Event, scene: Scene) -> None:
     row.stage(scene)
     if situation not in FRESH:
-        _play(scene, row, row.made)
+        row.made.act(scene)
+        scene.sync()
     _play(scene, row, event)
     _assert_every_request_follows_the_schema(scene.world)
 

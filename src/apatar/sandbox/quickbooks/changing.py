@@ -14,6 +14,7 @@ from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row
 
 _IDENTITY = {"ListID", "EditSequence"}
+_NEW = "-1"
 _REPEATED = {
     "ShipToAddress",
     "AdditionalContactRef",
@@ -100,14 +101,23 @@ _LINE_ORDER = ["Addr1", "Addr2", "Addr3", "Addr4", "Addr5", "City", "State", "Po
 
 
 def _change_contacts(books: Books, fields: Fields, mods: list[Node], before: Row) -> None:
-    """Each contact has its own ListID and EditSequence."""
+    """Each contact has its own ListID and EditSequence; -1 adds one, as it adds a line (unverified for contacts)."""
     for mod in mods:
+        if text_of(mod, "ListID") == _NEW:
+            _add_contact(books, fields, mod)
+            continue
         known = [node for node in fields.get("ContactsRet", []) if text_of(node, "ListID") == text_of(mod, "ListID")]
         if not known:
             raise Refused(3120, value=text_of(mod, "ListID"))
         if text_of(known[0], "EditSequence") != text_of(mod, "EditSequence"):
             raise stale(text_of(mod, "EditSequence"), before)
         _change_contact(books, known[0], mod)
+
+
+def _add_contact(books: Books, fields: Fields, mod: Node) -> None:
+    for name in _IDENTITY:
+        mod.remove(mod.find(name))
+    fields.setdefault("ContactsRet", []).append(contact(books, mod))
 
 
 def _change_contact(books: Books, known: Node, mod: Node) -> None:
