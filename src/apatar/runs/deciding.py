@@ -24,7 +24,7 @@ from apatar.runs.remote import JOB, change_row
 from apatar.runs.tables import refresh_tables
 from apatar.runs.telling import can_be_told, in_step
 from apatar.runs.turns import take_turn
-from apatar.runs.updates import update_rows
+from apatar.runs.updates import insert_rows, update_rows
 from apatar.runs.waking import wake_by_day, want_counterpart
 from apatar.sync import plan, record, safety
 from apatar.sync.change import Change as PlannedChange
@@ -32,7 +32,7 @@ from apatar.sync.change import Operation
 from apatar.sync.counts import Counts
 from apatar.sync.holds import Hold
 from apatar.sync.known import Known
-from apatar.sync.mapping import ObjectMapping
+from apatar.sync.mapping import ObjectMapping, Source
 from apatar.sync.match import Question
 from apatar.sync.plan import Decision, Settings
 from apatar.sync.reading import name_of
@@ -82,8 +82,11 @@ def _prepare(run: Run, pairs: Sequence[ObjectMapping], settings: Settings, now: 
 
 
 def _judge(run: Run, pairs: Sequence[ObjectMapping]) -> safety.Stop | None:
-    """Ask whether one side looks emptied; deletions themselves only mark."""
-    for mapping in pairs:
+    """Ask whether one side looks emptied; deletions themselves only mark.
+
+    Lists tell: a wrong company file lacks its customers, too. The only document may well have been deleted.
+    """
+    for mapping in (one for one in pairs if one.source is Source.LIST):
         linked = Link.objects.filter(connection=run.connection, mapping=mapping.name).count()
         populations = {side.value: _population(run, mapping, side, linked) for side in Side} if linked else {}
         # Deletions are not carried over: a wave of them is shown as problems and needs no stop.
@@ -270,7 +273,7 @@ class _Batch:
                 link = links[one.salesforce_id]
                 link.base = Base.from_json(link.base).settled(one.settled).to_json()
                 moved.append(link)
-        Link.objects.bulk_create(new, batch_size=100)
+        insert_rows(new)
         update_rows(moved, ["base"])
 
     def _new_link(self, one: Decision) -> Link:
@@ -298,7 +301,7 @@ class _Batch:
         for row in rows:
             if row.side == Side.SALESFORCE and can_be_told(self._run.connection, row.object_type):
                 row.fields |= in_step(self._now)
-        Change.objects.bulk_create(rows, batch_size=100)
+        insert_rows(rows)
 
     def _name_of(self, change: PlannedChange) -> str:
         source = change.side.other

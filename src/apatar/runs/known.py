@@ -1,7 +1,7 @@
 """Gathering what the records of a batch refer to: links, parents, variants, names, look-up tables."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from apatar.connections.map import tables_of
 from apatar.runs import intake
 from apatar.runs.models import Change, ChangeState, Link, Record, Run
+from apatar.runs.remote import fields_of
 from apatar.sync import record
 from apatar.sync.field import ALTERNATIVE, Field
 from apatar.sync.known import Known, ReferenceKey
@@ -32,15 +33,19 @@ def known_for(run: Run, mapping: ObjectMapping, records: Sequence[record.Record]
     gathering = _Gathering(run)
     for ids in _referred(mapping, records):
         gathering.ask(*ids)
+    tables = tables_of(run.connection, run.map_number)
     gathering.look_up()
+    if mapping.lines and tables["currency_codes"]:
+        gathering.note_currencies(tables["currency_codes"])
     return Known(
         canonical=gathering.canonical,
         salesforce_ids=gathering.salesforce_ids,
         pending=gathering.pending,
         kinds=gathering.kinds,
         names=gathering.names,
+        currencies=gathering.currencies,
         stand_ins=_stand_ins(run, mapping),
-        tables=tables_of(run.connection, run.map_number),
+        tables=tables,
         today=today,
     )
 
@@ -92,6 +97,7 @@ class _Gathering:
         self.salesforce_ids: dict[tuple[str, str], str] = {}
         self.kinds: dict[tuple[str, str], str] = {}
         self.names: dict[tuple[Side, str], str] = {}
+        self.currencies: dict[tuple[str, str], str] = {}
         self.pending: frozenset[ReferenceKey] = frozenset()
 
     def ask(self, pair: str, side: Side, remote_id: str) -> None:
@@ -155,6 +161,16 @@ class _Gathering:
             for some in _chunks(ids):
                 rows = self._rows(Side.QUICKBOOKS, "Item", some).values_list("remote_id", "variant")
                 self.kinds.update({(pair, remote_id): variant for remote_id, variant in rows})
+
+    def note_currencies(self, codes: Mapping[str, str]) -> None:
+        """Note in which currency each customer is that a deal names."""
+        for pair in (TOPS, "opportunities_jobs"):
+            ids = {found for (name, _, __), found in self.canonical.items() if name == pair}
+            for some in _chunks(ids):
+                for row in self._rows(Side.QUICKBOOKS, "Customer", some):
+                    code = codes.get(str(fields_of(row.side, row.raw).get("CurrencyRef.FullName") or ""))
+                    if code:
+                        self.currencies[pair, row.remote_id] = code
 
     def _note_names(self) -> None:
         """Note how what has no counterpart is called, for the sentence that says so."""

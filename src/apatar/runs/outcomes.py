@@ -16,13 +16,15 @@ from apatar.runs.models import Change, ChangeState, Link, Record, Run
 from apatar.runs.pairs import pair_of_run, pairs_of_run
 from apatar.runs.problems import Waiting, park, settle_problems
 from apatar.runs.remote import change_of
-from apatar.runs.updates import update_rows
+from apatar.runs.updates import insert_rows, update_rows
 from apatar.sync.change import Operation, settle
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping, Owner
 from apatar.sync.pairs import declared
 from apatar.sync.record import Base, Side
 from apatar.sync.record import Record as CoreRecord
+
+_NOTHING_AGREED = Base().to_json()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +114,23 @@ def _write_links(
         if link is None:
             link = Link(
                 connection=run.connection, mapping=mapping.name, salesforce_id=salesforce_id,
-                quickbooks_id=quickbooks_id, linked_at=now, how="created", base=Base().to_json(),
+                quickbooks_id=quickbooks_id, linked_at=now, how="created", base=_NOTHING_AGREED,
             )  # fmt: skip
             known[salesforce_id] = link
             new.append(link)
         elif link.pk:
             old[link.pk] = link
-        base = Base.from_json(link.base)
-        link.base = settle(mapping, base, change_of(one.change), written=one.answered, known=around).to_json()
-    Link.objects.bulk_create(new, batch_size=100)
+        link.base = _base_after(mapping, link.base, one, around)
+    insert_rows(new)
     update_rows(list(old.values()), ["base"])
+
+
+def _base_after(mapping: ObjectMapping, before: str, one: Confirmed, around: Known) -> str:
+    """Return the base after a confirmed change; where nothing was answered and none stood, what was sent is it."""
+    if one.answered is None and before == _NOTHING_AGREED:
+        return one.change.settles
+    base = Base.from_json(before)
+    return settle(mapping, base, change_of(one.change), written=one.answered, known=around).to_json()
 
 
 def _links_of(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confirmed]) -> dict[str, Link]:

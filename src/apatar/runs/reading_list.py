@@ -124,7 +124,8 @@ def names_read(pairs: Iterable[ObjectMapping]) -> tuple[str, ...]:
         for text in _salesforce_expressions(pair):
             found.update(dict.fromkeys(sorted(_names(text))))
         if pair.trigger:
-            found.update(dict.fromkeys([pair.trigger.choice_field, *(name for name, _ in pair.trigger.fires_on)]))
+            fires_on = (name for name, _ in pair.trigger.fires_on)
+            found.update(dict.fromkeys([pair.trigger.choice_field, *fires_on, "CurrencyIsoCode"]))
     return tuple(found)
 
 

@@ -30,10 +30,17 @@ _PARTS = ("AppliedToTxn", "ItemGroupLine", "ItemInventoryAssemblyLine")
 
 def fields_of(side: str, raw: str) -> dict[str, RemoteLeaf]:
     """Read the flat remote fields out of what a side sent."""
+    return content_of(side, raw)[0]
+
+
+def content_of(side: str, raw: str, children: str = "") -> tuple[dict[str, RemoteLeaf], tuple[RemoteLine, ...]]:
+    """Read the flat fields and the lines; `children` is the relationship under which Salesforce gave lines."""
     if side == Side.QUICKBOOKS:
-        return _flat(answers.fields(raw.encode()), raw)
-    parsed: dict[str, object] = json.loads(raw, parse_float=Decimal)
-    return dict(_leaves(parsed))
+        found, lines = answers.fields_and_lines(raw.encode())
+        return _flat(found, raw), tuple(_quickbooks_lines(found, lines))
+    parsed: dict[str, Any] = json.loads(raw, parse_float=Decimal)
+    of_lines = (parsed.get(children) or []) if children else []
+    return dict(_leaves(parsed)), tuple(_salesforce_line(one, children) for one in of_lines)
 
 
 def _flat(found: FieldMap, raw: str) -> dict[str, RemoteLeaf]:
@@ -60,20 +67,20 @@ def _leaves(parsed: Mapping[str, object], prefix: str = "") -> Iterator[tuple[st
 
 def lines_of(side: str, raw: str, children: str = "") -> tuple[RemoteLine, ...]:
     """Read the lines of a document; `children` is the relationship under which Salesforce gave them."""
-    if side == Side.QUICKBOOKS:
-        return tuple(_quickbooks_lines(raw.encode()))
-    parsed: dict[str, Any] = json.loads(raw, parse_float=Decimal)
-    found = parsed.get(children) or []
-    return tuple(RemoteLine(str(one.get("Id") or ""), children, dict(_leaves(one))) for one in found)
+    return content_of(side, raw, children)[1]
 
 
-def _quickbooks_lines(raw: bytes) -> Iterator[RemoteLine]:
-    for number, line in enumerate((*_document_lines(raw), *_parts(raw)), start=1):
+def _salesforce_line(line: Mapping[str, object], children: str) -> RemoteLine:
+    return RemoteLine(str(line.get("Id") or ""), children, dict(_leaves(line)))
+
+
+def _quickbooks_lines(found: FieldMap, lines: Iterable[tuple[str, FieldMap]]) -> Iterator[RemoteLine]:
+    for number, line in enumerate((*_document_lines(lines), *_parts(found)), start=1):
         yield RemoteLine(line.id, line.kind, {**line.fields, NUMBER: number})
 
 
-def _document_lines(raw: bytes) -> Iterator[RemoteLine]:
-    for tag, line in answers.lines(raw):
+def _document_lines(lines: Iterable[tuple[str, FieldMap]]) -> Iterator[RemoteLine]:
+    for tag, line in lines:
         kind = tag.removesuffix("Ret")
         yield _remote_line(kind, line)
         if kind.endswith("Group"):
@@ -87,8 +94,7 @@ def _members(kind: str, group: FieldMap) -> Iterator[RemoteLine]:
         yield RemoteLine(one.id, kind, {**one.fields, **whose})
 
 
-def _parts(raw: bytes) -> Iterator[RemoteLine]:
-    found = answers.fields(raw)
+def _parts(found: FieldMap) -> Iterator[RemoteLine]:
     for kind in _PARTS:
         for part in (*_maps(found.get(f"{kind}Ret")), *_maps(found.get(kind))):
             yield _remote_line(kind, part)
@@ -101,7 +107,7 @@ def _remote_line(kind: str, line: FieldMap) -> RemoteLine:
 
 def record_of(row: models.Record, mapping: ObjectMapping) -> Record:
     """Return a stored record as the core sees it by one pair of objects."""
-    fields = fields_of(row.side, row.raw)
+    fields, lines = content_of(row.side, row.raw, mapping.lines.children if mapping.lines else "")
     if row.side == Side.QUICKBOOKS and mapping.source is Source.INSIDE:
         fields[HOLDER] = row.parent_id
     return Record(
@@ -113,24 +119,20 @@ def record_of(row: models.Record, mapping: ObjectMapping) -> Record:
         modified=row.modified_at,
         deleted=row.deleted_at is not None,
         foreign_key=_foreign_key(row, mapping, fields) or None,
-        lines=_lines(row, mapping),
+        lines=lines if _reads_lines(Side(row.side), mapping) else (),
         wanted=row.wanted,
     )
+
+
+def _reads_lines(side: Side, mapping: ObjectMapping) -> bool:
+    lines = mapping.lines
+    return bool(lines or mapping.variants) if side is Side.QUICKBOOKS else bool(lines and lines.read_back)
 
 
 def _foreign_key(row: models.Record, mapping: ObjectMapping, fields: Remote) -> str:
     if row.side == Side.QUICKBOOKS:
         return row.foreign_key
     return str(fields.get(mapping.external_id_field) or "")
-
-
-def _lines(row: models.Record, mapping: ObjectMapping) -> tuple[RemoteLine, ...]:
-    lines = mapping.lines
-    if row.side == Side.SALESFORCE:
-        return lines_of(row.side, row.raw, lines.children) if lines and lines.read_back else ()
-    if lines or mapping.variants:
-        return lines_of(row.side, row.raw)
-    return ()
 
 
 def incoming_of(
@@ -178,6 +180,11 @@ def packed(fields: Mapping[str, RemoteValue]) -> dict[str, object]:
 
 def unpacked(fields: Mapping[str, object]) -> dict[str, RemoteValue]:
     return {name: unpack_remote(value) for name, value in fields.items()}
+
+
+def count_lines(stored: Mapping[str, Any]) -> int:
+    """Return how many lines the stored fields of a change hold, without reading them."""
+    return sum(len(value.get("remote_lines", ())) for value in stored.values() if isinstance(value, dict))
 
 
 def change_row(run: models.Run, mapping: ObjectMapping, change: Change, *, name: str) -> models.Change:

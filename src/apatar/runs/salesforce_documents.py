@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from apatar.runs.models import Change
-from apatar.runs.remote import unpacked
+from apatar.runs.remote import count_lines, unpacked
 from apatar.salesforce import graph
 from apatar.salesforce.client import Client
 from apatar.salesforce.graph import MOST_GRAPHS, MOST_NODES, Graph, Node
@@ -23,15 +23,11 @@ def fitting_one_call(changes: Sequence[Change]) -> list[Change]:
     chosen: list[Change] = []
     nodes = 0
     for change in changes:
-        nodes += 1 + _count_lines(change)
+        nodes += 1 + count_lines(change.fields)
         if chosen and nodes > MOST_NODES:
             break
         chosen.append(change)
     return chosen
-
-
-def _count_lines(change: Change) -> int:
-    return sum(len(value) for value in unpacked(change.fields).values() if isinstance(value, tuple))
 
 
 def save_documents(mapping: ObjectMapping, client: Client, changes: Sequence[Change]) -> list[SaveResult]:

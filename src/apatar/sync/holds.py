@@ -71,6 +71,16 @@ def without_lines(mapping: ObjectMapping, source: Record) -> Hold:
     )
 
 
+def other_currency(mapping: ObjectMapping, source: Record, deal: str, customer: str) -> Hold:
+    return Hold(
+        "other_currency",
+        f"“{name_of(mapping, source) or source.remote_id}” is in {deal}, but its customer in QuickBooks is in "
+        f"{customer}, and a document is always in its customer's currency. Nothing was written.",
+        f"Change the currency of the deal to {customer}, or give it an account whose customer is in {deal}.",
+        (source.key,),
+    )
+
+
 def waits_for(mapping: ObjectMapping, source: Record, missing: Unresolved, known: Known) -> Hold:
     """A record cannot be written before what it refers to; the parent's name is in the sentence."""
     what = missing.field.label

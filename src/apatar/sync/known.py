@@ -29,8 +29,9 @@ class Known:
     A reference's canonical form is the QuickBooks id of what it names, so that both sides can be compared. `canonical`
     has it for linked records of either side, and for QuickBooks records that stand for another one (a job for the
     customer at its top). `salesforce_ids` leads back from (pair, canonical id). `pending` are records whose counterpart
-    is on its way. `kinds` says which variant a QuickBooks record is, `names` how a record is called, `stand_ins` which
-    QuickBooks record of a pair may be used for one that has no counterpart. `tables` serve the expressions, by name.
+    is on its way. `kinds` says which variant a QuickBooks record is, `names` how a record is called, `currencies` the
+    ISO code of a customer's currency, where the company has several, `stand_ins` which QuickBooks record of a pair may
+    be used for one that has no counterpart. `tables` serve the expressions, by name.
     """
 
     canonical: Mapping[ReferenceKey, str] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Known:
     pending: frozenset[ReferenceKey] = frozenset()
     kinds: Mapping[tuple[str, str], str] = field(default_factory=dict)
     names: Mapping[tuple[Side, str], str] = field(default_factory=dict)
+    currencies: Mapping[tuple[str, str], str] = field(default_factory=dict)
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: tables_with({}))
     today: date | None = None

@@ -17,7 +17,7 @@ from apatar.sync.match import Match, Question, pair
 from apatar.sync.merge import Conflict, ConflictPolicy, counts_for, merge
 from apatar.sync.reading import read, variant_of
 from apatar.sync.record import Base, Link, Record, RecordKey, Remote, Side
-from apatar.sync.values import RemoteValue, Value
+from apatar.sync.values import Kind, RemoteValue, Value
 from apatar.sync.writing import Target, Unresolved, Written, write
 
 GUID_ELEMENT = "ExternalGUID"
@@ -243,6 +243,8 @@ def _created(
         fitting=settings.fitting(ids[0] or ""),
         known=known,
     )
+    if hold := _wrong_currency(mapping, source, values, known):
+        return Decision(*ids, holds=(hold,))
     decision = _waiting(mapping, Decision(*ids), written.unresolved)
     if _is_coming(written.unresolved, known):
         return decision
@@ -265,6 +267,21 @@ def _created(
         variant=str(written.fields.get(VARIANT) or ""),
     )
     return replace(decision, changes=(change,))
+
+
+def _wrong_currency(mapping: ObjectMapping, source: Record, values: Mapping[str, Value], known: Known) -> Hold | None:
+    """Hold a deal whose amounts would become those of another currency; known only where both sides have several."""
+    deal = str(source.fields.get("CurrencyIsoCode") or "")
+    if source.side is not Side.SALESFORCE or mapping.lines is None or not deal:
+        return None
+    for one in mapping.fields:
+        if one.kind is not Kind.REFERENCE:
+            continue
+        for referred in one.refers_to:
+            customer = known.currencies.get((referred, str(values.get(one.name))))
+            if customer and customer != deal:
+                return holds.other_currency(mapping, source, deal, customer)
+    return None
 
 
 def _sent_at_first(
