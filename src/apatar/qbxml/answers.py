@@ -25,6 +25,7 @@ _ILLEGAL = re.compile(
 )
 _BOM = b"\xef\xbb\xbf"
 _DELETED = ("ListDelType", "TxnDelType", "TxnVoidType")
+_LINES = ("LineRet", "LineGroupRet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +189,25 @@ def fields(ret_xml: bytes) -> FieldMap:
 
 def lines(ret_xml: bytes) -> tuple[tuple[str, FieldMap], ...]:
     """Return a document's lines and group lines in their order, each with its element's name."""
+    return fields_and_lines(ret_xml)[1]
+
+
+def fields_and_lines(ret_xml: bytes) -> tuple[FieldMap, tuple[tuple[str, FieldMap], ...]]:
+    """Return all fields of a record but its lines, and its lines, in one reading."""
     root = _parsed(ret_xml)
     known = record(root.tag.removesuffix("Ret"))
-    elements = elements_of(known.children) if known else {}
+    particles = known.children if known else ()
+    elements = elements_of(particles)
     found: list[tuple[str, FieldMap]] = []
-    for child in root.iterchildren(etree.Element):
-        if child.tag.endswith(("LineRet", "LineGroupRet")):
-            line: FieldMap = {}
-            element = elements.get(child.tag)
-            _collect(child, element.children if element else (), "", line)
-            found.append((child.tag, line))
-    return tuple(found)
+    for child in [one for one in root if one.tag.endswith(_LINES)]:
+        line: FieldMap = {}
+        element = elements.get(child.tag)
+        _collect(child, element.children if element else (), "", line)
+        found.append((child.tag, line))
+        root.remove(child)
+    rest: FieldMap = {}
+    _collect(root, particles, "", rest)
+    return rest, tuple(found)
 
 
 def with_custom_field(ret_xml: str, name: str, value: str) -> str:
