@@ -1,9 +1,10 @@
 """Trying the map on a stored record: what the next run would write for it, worked out in memory; nothing is written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.db.models import Q, QuerySet
 
@@ -26,7 +27,8 @@ from apatar.sync.values import Lines, RemoteLine, Value
 
 MOST_FOUND = 12
 MARKS = {"QuickBooks_ListID__c": "QuickBooks id", "QuickBooks_TxnID__c": "QuickBooks id", "ExternalGUID": "Our mark"}
-EMPTY = "(empty)"
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+MOST_NAMED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def try_on(connection: Connection, pair: ObjectMapping, row: Record, *, now: dat
         decisions, counterpart = _decide(run, pair, row, now)
     except SyncError as error:
         return Trial(row.name, Side(row.side).label, "", (), (str(error),), "")
-    steps = tuple(_step(pair, change) for one in decisions for change in one.changes)
+    names = _names_in(connection, decisions)
+    steps = tuple(_step(pair, change, names) for one in decisions for change in one.changes)
     reasons = tuple(_reasons(decisions))
     sentence = "" if steps or reasons else _nothing(pair, row, counterpart)
     return Trial(row.name or row.remote_id, Side(row.side).label, counterpart, steps, reasons, sentence)
@@ -116,17 +119,27 @@ def newest_example(connection: Connection, pair: ObjectMapping, *, today: date) 
     return Example(name, values[Side.SALESFORCE], values[Side.QUICKBOOKS], " ".join(problems))
 
 
-def spoken(value: object) -> str:
-    """Say a value of a record, canonical or remote, as people read it."""
-    if value is None or value in {"", ()}:
+def spoken(value: object, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Say a value of a record, canonical or remote, as people read it; `names` of records are said instead of ids."""
+    if value is None:
         return ""
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if isinstance(value, Decimal):
+        return _number(value)
     if isinstance(value, Lines):
-        return "\n".join(_line(dict(one.values)) for one in value.lines)
+        return "\n".join(_line(dict(one.values), names) for one in value.lines)
     if isinstance(value, tuple):
-        return "\n".join(_line(one.fields) if isinstance(one, RemoteLine) else str(one) for one in value)
-    return f"{value:,}" if isinstance(value, Decimal) else str(value)
+        return "\n".join(_line(one.fields, names) if isinstance(one, RemoteLine) else str(one) for one in value)
+    return names.get(str(value), str(value))
+
+
+def _number(value: Decimal) -> str:
+    """Write a number with two decimals, or with as many more as it has."""
+    plain = value.normalize()
+    places = max(2, -int(plain.as_tuple().exponent)) if value != value.to_integral_value() else 2
+    whole = value == value.to_integral_value() and int(value.as_tuple().exponent) != -2
+    return f"{value:,.0f}" if whole else f"{value:,.{places}f}"
 
 
 def _run(connection: Connection) -> Run:
@@ -212,14 +225,32 @@ def _reasons(decisions: Iterable[Decision]) -> Iterable[str]:
             yield f"{conflict.label}: {conflict.reason} {won}"
 
 
-def _step(pair: ObjectMapping, change: Change) -> Step:
+def _step(pair: ObjectMapping, change: Change, names: Mapping[str, str]) -> Step:
     verb = "Would be created" if change.operation is Operation.CREATE else "Would be changed"
     labels = _labels(pair, change.side)
-    rows = ((path, spoken(change.before.get(path)), spoken(value)) for path, value in change.fields.items())
+    rows = (
+        (path, spoken(change.before.get(path), names), spoken(value, names)) for path, value in change.fields.items()
+    )
     values = tuple(
         Written(labels.get(path, path), path, before, after) for path, before, after in rows if before != after
     )
     return Step(f"{verb}: {change.object_type} in {change.side.label}", values, change.notes)
+
+
+def _names_in(connection: Connection, decisions: Iterable[Decision]) -> dict[str, str]:
+    """Return how the records are called whose ids would be written."""
+    said = {text for one in decisions for change in one.changes for text in _texts(change.fields.values())}
+    rows = Record.objects.filter(connection=connection, remote_id__in=list(said)[:MOST_NAMED]).exclude(name="")
+    return dict(rows.values_list("remote_id", "name"))
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, tuple):
+            for line in value:
+                yield from _texts(line.fields.values() if isinstance(line, RemoteLine) else [line])
 
 
 def _labels(pair: ObjectMapping, side: Side) -> dict[str, str]:
@@ -257,5 +288,6 @@ def _named(value: Value, side: Side, known: Known) -> Value:
     return known.names.get((side, value), value) if isinstance(value, str) else value
 
 
-def _line(fields: Mapping[str, object]) -> str:
-    return " · ".join(spoken(value) for value in fields.values() if spoken(value))
+def _line(fields: Mapping[str, object], names: Mapping[str, str]) -> str:
+    said = (spoken(value, names) for value in fields.values())
+    return " · ".join(one for one in said if one)
