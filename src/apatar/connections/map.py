@@ -53,7 +53,8 @@ def left_out(connection: Connection) -> tuple[str, ...]:
     """Say in plain words what of the map the org cannot take; nothing before the org was first asked."""
     if connection.salesforce_schema_at is None:
         return ()
-    return tuple(report for one in chosen_pairs(connection) for report in _available(connection, one).reports)
+    reports = (report for one in chosen_pairs(connection) for report in _available(connection, one).reports)
+    return tuple(dict.fromkeys(reports))  # pairs of one object lack the same
 
 
 def _available(connection: Connection, mapping: ObjectMapping) -> Available:
