@@ -6,7 +6,7 @@ further shipping addresses, are left out: they have no path of their own.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -81,7 +81,7 @@ def fields_of(name: str) -> tuple[CatalogueField, ...]:
     if name == "Item":
         return _items()
     shapes = _shapes(name)
-    found = [] if shapes is None else [_field(path, one, shapes) for path, one in _leaves(shapes.read).items()]
+    found = [] if shapes is None else list(_fields(shapes))
     return tuple([*found, *_reached()] if name == "Contact" else found)
 
 
@@ -161,8 +161,13 @@ def _leaves(particles: Particles, prefix: str = "", since: Version = FIRST) -> d
     return found
 
 
-def _field(path: str, one: Element, shapes: _Shapes) -> CatalogueField:
+def _fields(shapes: _Shapes) -> Iterator[CatalogueField]:
     add, mod = _leaves(shapes.add), _leaves(shapes.mod)
+    for path, one in _leaves(shapes.read).items():
+        yield _field(path, one, add, mod)
+
+
+def _field(path: str, one: Element, add: Mapping[str, Element], mod: Mapping[str, Element]) -> CatalogueField:
     written = add.get(path) or mod.get(path)
     if path in IDENTITY:
         add, mod = {}, {}

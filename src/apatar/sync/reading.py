@@ -1,7 +1,7 @@
 """Reading a record by a mapping: every mapped field in canonical form."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from apatar.sync import expressions
 from apatar.sync.errors import UnreadableValueError
@@ -9,12 +9,13 @@ from apatar.sync.field import ALTERNATIVE, VARIANT, Field
 from apatar.sync.known import NOTHING, UNLINKED, Known
 from apatar.sync.mapping import LineMapping, ObjectMapping
 from apatar.sync.record import Record, Remote, Side
-from apatar.sync.values import Kind, Lines, LineValue, RemoteLeaf, RemoteLine, Scalar, Value, canonical, canonicaliser
+from apatar.sync.values import Kind, Lines, LineValue, RemoteLeaf, RemoteLine, Scalar, Value, canonicaliser
 
 GROUP_ID, GROUP_NAME = "@group.id", "@group.name"
 """Pseudo paths of a line that is a member of a group item: the group line's TxnLineID and the group's name."""
 
 Reader = Callable[[Remote], Scalar]
+LineReader = Callable[[Remote, Known], Scalar]
 RecordReader = Callable[[Record, Known], Value]
 
 
@@ -153,27 +154,33 @@ def _counts(mapping: LineMapping, side: Side, line: RemoteLine) -> bool:
 
 
 def _line(mapping: LineMapping, side: Side, line: RemoteLine, known: Known) -> LineValue:
-    return LineValue(tuple((one.name, _line_value(one, side, line, known)) for one in _by_name(mapping)), line.id)
+    remote = line.fields
+    return LineValue(tuple((name, reader(remote, known)) for name, reader in _line_readers(mapping, side)), line.id)
 
 
 @cache
-def _by_name(mapping: LineMapping) -> tuple[Field, ...]:
-    """Return the fields of a line in one fixed order, which a base keeps too."""
-    return tuple(sorted(mapping.fields, key=lambda one: one.name))
+def _line_readers(mapping: LineMapping, side: Side) -> tuple[tuple[str, LineReader], ...]:
+    """Return the reader of each field of a line in one fixed order, which a base keeps too."""
+    ordered = sorted(mapping.fields, key=lambda one: one.name)
+    return tuple((one.name, _line_reader(one, side)) for one in ordered)
 
 
-def _line_value(one: Field, side: Side, line: RemoteLine, known: Known) -> Scalar:
+def _line_reader(one: Field, side: Side) -> LineReader:
     if one.source is side:
-        formula = expressions.compile(one.formula)
-        value = one.recanonical(expressions.evaluate(formula, line.fields, tables=known.tables))
-        return None if isinstance(value, Lines) else value
+        return partial(_line_formula, one)
     if one.kind is Kind.REFERENCE:
-        return reference(one, side, line.fields, known)
+        return partial(reference, one, side)
     paths = one.paths(side)
     if not paths:
-        return None
-    held = next((held for path in paths[0].split(ALTERNATIVE) if (held := line.fields.get(path)) is not None), None)
-    return canonical(one.kind, held, places=one.places)
+        return lambda _, __: None
+    plain = _path_reader(paths[0], canonicaliser(one.kind, places=one.places))
+    return lambda remote, _: plain(remote)
+
+
+def _line_formula(one: Field, remote: Remote, known: Known) -> Scalar:
+    formula = expressions.compile(one.formula)
+    value = one.recanonical(expressions.evaluate(formula, remote, tables=known.tables))
+    return None if isinstance(value, Lines) else value
 
 
 def variant_of(record: Record) -> str:

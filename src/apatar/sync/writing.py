@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from apatar.sync.field import ALTERNATIVE, VARIANT, Field
 from apatar.sync.fitting import Fitting, NamePolicy
@@ -211,8 +212,9 @@ class _Writing:
 
     def _line_as_it_stands(self, lines: LineMapping, line: LineValue) -> LineValue:
         fitted: list[tuple[str, Scalar]] = []
+        fields = _by_name(lines)
         for name, value in line.values:
-            one = next(each for each in lines.fields if each.name == name)
+            one = fields[name]
             stands = value if one.kind is Kind.REFERENCE else one.fitted(self.target.side, value, self.fitting).value
             fitted.append((name, None if isinstance(stands, Lines) else stands))
         return LineValue(tuple(fitted), line.key)
@@ -229,6 +231,11 @@ class _Writing:
         if value not in ("", ()):
             return True
         return not self.target.creating and self.target.current.get(path) not in {None, ""}
+
+
+@cache
+def _by_name(lines: LineMapping) -> dict[str, Field]:
+    return {one.name: one for one in lines.fields}
 
 
 def _line_path(path: str, *, is_group: bool) -> str:
