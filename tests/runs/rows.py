@@ -41,6 +41,16 @@ Act = Callable[[Scene], object]
 Seen = Mapping[str, object]
 
 
+def in_turn(*acts: Act) -> Act:
+    """Return what does one thing after the other."""
+
+    def act(scene: Scene) -> None:
+        for one in acts:
+            one(scene)
+
+    return act
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What people do, and what must be seen two runs later.

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from tests.runs.rows import Act, Event, Row, Scene, Seen, of
-from tests.runs.rows_lists import GONE_THERE
 from tests.runs.shop import (
     CLOSE_DATE,
     a_customer,
@@ -22,7 +21,6 @@ from tests.runs.shop import (
     rename_vendor,
     win,
 )
-from tests.runs.trading import named
 
 NAME = "Kern Lighting"
 DEAL = "Lamps for the pier"
@@ -80,8 +78,9 @@ def _ask_for(scene: Scene, document: str, deal: str) -> None:
         scene.sales.change("Opportunity", deal, QuickBooks_Generate__c=document)
 
 
-def _change_line(scene: Scene, kind: str, quantity: int) -> None:
-    scene.sales.change(kind, scene.only_here(kind), Quantity=quantity)
+def _three_on_the(line: str) -> Act:
+    """The salesperson changes how much stands on the only line."""
+    return lambda scene: scene.sales.change(line, scene.only_here(line), Quantity=3)
 
 
 def _change_document(scene: Scene, kind: str, inside: str) -> None:
@@ -180,12 +179,11 @@ STATUS = {"Estimate": "Open", "SalesOrder": "Open", "Invoice": "Open", "SalesRec
 
 
 def _opportunity_row(kind: str, document: str, *, posts: bool) -> Row:
-    edit_here: Act = lambda scene: _change_line(scene, "OpportunityLineItem", 3)
+    edit_here = _three_on_the("OpportunityLineItem")
     edit_there = _more_of(kind, "4")
     made = {**MADE, "here.QuickBooks_Status__c": STATUS[kind]}
     here_3 = {"there.line.0.Quantity": "3", "there.line.0.Amount": "360.00", "here.QuickBooks_Total__c": 360}
     there_4 = {"there.line.0.Quantity": "4", "here.QuickBooks_Total__c": 480}
-    voids = kind != "Estimate" and kind != "SalesOrder"
     return Row(
         pair=f"opportunity_{kind.lower()}",
         stage=a_shop,
@@ -205,7 +203,7 @@ def _opportunity_row(kind: str, document: str, *, posts: bool) -> Row:
         voided_in_quickbooks=Event(
             act=_void(kind), then={"here.QuickBooks_Status__c": "Void", "here.QuickBooks_Total__c": 0}
         )
-        if voids
+        if posts
         else None,
         refers_to_something_missing=Event(
             act=_of_a_name_in_use(document),
@@ -305,7 +303,7 @@ def _other_deal_row(
         scene.office.change("Customer", scene.only_there("Customer"), "<IsActive>false</IsActive>")
         made(scene)
 
-    edit_here: Act = lambda scene: _change_line(scene, line, 3)
+    edit_here = _three_on_the(line)
     return replace(
         like,
         pair=f"{here.lower()}_{kind.lower()}",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.runs.rows import EVERYTHING, Event, Row, Scene, Seen, of
+from tests.runs.rows import EVERYTHING, Event, Row, Scene, Seen, in_turn, of
 from tests.runs.shop import (
     CLOSE_DATE,
     LONG_NAME,
@@ -18,7 +18,6 @@ from tests.runs.shop import (
     ref,
     rename_vendor,
 )
-from tests.runs.trading import named
 
 NAME = "Kern Lighting"
 LONG_FIRST = "Wilhelmina Alexandrina Theodora"
@@ -104,9 +103,9 @@ ACCOUNTS = Row(
         lost=("Phone", "salesforce", "555-0301"),
     ),
     deleted_in_salesforce=Event(
-        act=lambda scene: (
-            _another_account(scene),
-            scene.sales.delete("Account", scene.only_here("Account", where=f"Name = '{NAME}'")),
+        act=in_turn(
+            _another_account,
+            lambda scene: scene.sales.delete("Account", scene.only_here("Account", where=f"Name = '{NAME}'")),
         ),
         counts=(1, 2),
         waits=(GONE_HERE,),
@@ -179,7 +178,7 @@ CONTACTS = Row(
     pair="contacts",
     see=_contact,
     count=_contacts,
-    made=Event(act=lambda scene: _an_account_with_ada(scene), then=ADA),
+    made=Event(act=_an_account_with_ada, then=ADA),
     made_on_the_other_side=Event(
         act=lambda scene: a_customer(
             scene,
@@ -267,7 +266,7 @@ MAIN_CONTACTS = Row(
     count=_main_contacts,
     made=Event(act=_a_customer_called_after_ada, then=ADA_HERE),
     made_on_the_other_side=Event(
-        act=lambda scene: _an_account_with_ada(scene),
+        act=_an_account_with_ada,
         then={"there.Name": NAME, "there.LastName": None},
         counts=(1, 0),
     ),
@@ -294,10 +293,10 @@ MAIN_CONTACTS = Row(
         next=Event(act=no_rules, then=ADA_HERE),
     ),
     holds_an_over_long_text=Event(
-        act=lambda scene: (
-            _a_customer_called_after_ada(scene),
-            scene.sync(),
-            _change_contact(scene, FirstName=LONG_FIRST),
+        act=in_turn(
+            _a_customer_called_after_ada,
+            lambda scene: scene.sync(),
+            lambda scene: _change_contact(scene, FirstName=LONG_FIRST),
         ),
         then={"there.FirstName": LONG_FIRST[:25].strip(), "here.FirstName": LONG_FIRST},
         notes="First name was shortened",
@@ -380,9 +379,11 @@ JOBS = Row(
         lost=("Job description", "salesforce", "Ten lamps"),
     ),
     deleted_in_salesforce=Event(
-        act=lambda scene: (
-            an_opportunity(scene, "Harbor lamps"),
-            scene.sales.delete("Opportunity", scene.only_here("Opportunity", where="Name = 'Pier lamps'")),
+        act=in_turn(
+            lambda scene: an_opportunity(scene, "Harbor lamps"),
+            lambda scene: scene.sales.delete(
+                "Opportunity", scene.only_here("Opportunity", where="Name = 'Pier lamps'")
+            ),
         ),
         then=JOB,
         counts=(1, 2),
@@ -395,7 +396,7 @@ JOBS = Row(
         why="a deletion marks, it never travels",
     ),
     refers_to_something_missing=Event(
-        act=lambda scene: (a_vendor(scene, NAME), _an_opportunity_of(scene)),
+        act=in_turn(lambda scene: a_vendor(scene, NAME), _an_opportunity_of),
         counts=(1, 0),
         waits=(f"“Pier lamps” waits: its account “{NAME}” has no counterpart in QuickBooks yet", "for a vendor"),
         next=Event(act=lambda scene: rename_vendor(scene, f"{NAME} (V)"), then=JOB),
@@ -485,18 +486,18 @@ PRODUCTS = Row(
         lost=("Description", "quickbooks", "Better advice"),
     ),
     deleted_in_salesforce=Event(
-        act=lambda scene: (
-            _another_service(scene),
-            scene.sales.delete("Product2", scene.only_here("Product2", where="Name = 'Consulting'")),
+        act=in_turn(
+            _another_service,
+            lambda scene: scene.sales.delete("Product2", scene.only_here("Product2", where="Name = 'Consulting'")),
         ),
         counts=(1, 2),
         waits=(GONE_HERE, GONE_HERE),  # its price goes with it
     ),
     deleted_in_quickbooks=Event(
-        act=lambda scene: (
-            scene.notes.update(item=scene.only_there("ItemService")),
-            _another_service(scene),
-            scene.office.delete_list("ItemService", scene.notes["item"]),
+        act=in_turn(
+            lambda scene: scene.notes.update(item=scene.only_there("ItemService")),
+            _another_service,
+            lambda scene: scene.office.delete_list("ItemService", scene.notes["item"]),
         ),
         counts=(2, 1),
         waits=(GONE_THERE, GONE_THERE),
@@ -506,20 +507,20 @@ PRODUCTS = Row(
         counts=(1, 0),
         waits=("QuickBooks has no “Sales”", "“Lamps for the pier” waits: its product “Lamp” has no counterpart"),
         next=Event(
-            act=lambda scene: (an_income_account(scene), scene.world.clock.pass_by(hours=25)),
+            act=in_turn(an_income_account, lambda scene: scene.world.clock.pass_by(hours=25)),
             then={"there.Name": "Lamp", "there.SalesOrPurchase.AccountRef.FullName": "Sales"},
         ),
     ),
     holds_an_over_long_text=Event(
-        act=lambda scene: (an_income_account(scene), _a_product_that_is_sold(scene, LONG_NAME)),
+        act=in_turn(an_income_account, lambda scene: _a_product_that_is_sold(scene, LONG_NAME)),
         then={"there.Name": LONG_NAME[:31].strip(), "here.Name": LONG_NAME},
         notes="Item name was shortened",
     ),
     refers_to_something_inactive=Event(
-        act=lambda scene: (
-            a_service(scene),
-            _change_item(scene, "<IsActive>false</IsActive>"),
-            scene.office.change("Account", an_income_account(scene), "<IsActive>false</IsActive>"),
+        act=in_turn(
+            a_service,
+            lambda scene: _change_item(scene, "<IsActive>false</IsActive>"),
+            lambda scene: scene.office.change("Account", an_income_account(scene), "<IsActive>false</IsActive>"),
         ),
         then={**CONSULTING, "here.IsActive": False},
     ),
@@ -577,9 +578,11 @@ PRICES = Row(
         lost=("Price", "quickbooks", "99.00"),
     ),
     deleted_in_salesforce=Event(
-        act=lambda scene: (
-            _another_service(scene),
-            scene.sales.delete("PricebookEntry", scene.only_here("PricebookEntry", where="Name = 'Consulting'")),
+        act=in_turn(
+            _another_service,
+            lambda scene: scene.sales.delete(
+                "PricebookEntry", scene.only_here("PricebookEntry", where="Name = 'Consulting'")
+            ),
         ),
         counts=(1, 2),
         waits=(GONE_HERE,),
@@ -597,7 +600,7 @@ PRICES = Row(
         then={"here.UnitPrice": 12.35, "there.SalesOrPurchase.Price": "12.34567"},
     ),
     refers_to_something_inactive=Event(
-        act=lambda scene: (a_service(scene), _change_item(scene, "<IsActive>false</IsActive>")),
+        act=in_turn(a_service, lambda scene: _change_item(scene, "<IsActive>false</IsActive>")),
         then={"here.UnitPrice": 120, "here.IsActive": False},
     ),
 )

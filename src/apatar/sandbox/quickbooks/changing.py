@@ -115,8 +115,8 @@ def _change_contacts(books: Books, fields: Fields, mods: list[Node], before: Row
 
 
 def _add_contact(books: Books, fields: Fields, mod: Node) -> None:
-    for name in _IDENTITY:
-        mod.remove(mod.find(name))
+    for child in [one for one in mod if one.tag in _IDENTITY]:
+        mod.remove(child)
     fields.setdefault("ContactsRet", []).append(contact(books, mod))
 
 

@@ -30,6 +30,8 @@ def status(record: Record, known: Known) -> Value:
         return "Void"
     if flag(record, "IsPending"):
         return "Pending"
+    if record.object_type == "SalesReceipt":
+        return "Paid"
     return _of_invoice(record, known) or _of_order(record) or _of_estimate(record)
 
 
