@@ -10,10 +10,13 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from apatar.accounts.models import AuditEvent
+from apatar.connections.map_forms import FieldForm
 from apatar.connections.maps import document_of, map_of, save_map, versions_of
 from apatar.connections.models import Connection
 from apatar.runs.models import Change, Link, Record
 from apatar.sync.custom_map import default_map
+from apatar.sync.map_rules import every_field
+from apatar.sync.mapping import Mode
 from apatar.sync.pairs import PAIRS
 from tests.accounts.people import Someone, owner_of_a_workspace, stranger, teammate_of, viewer_with, visitor
 from tests.journeys.situations import a_connection_just_saved, a_customer, a_linked_pair, an_account, what_the_org_says
@@ -492,3 +495,77 @@ def test_a_trial_finds_no_record_of_another_connection() -> None:
     connection, other = a_connection(owner), a_connection(owner)
     an_account(other, "Kern Lighting")
     assert "No record that was read" in page(owner, connection, f"{ACCOUNTS}/try/", record="Kern Lighting")
+
+
+def test_a_question_that_is_no_text_finds_nothing() -> None:
+    owner = owner_of_a_workspace()
+    assert "No record that was read" in page(
+        owner, a_connection(owner), f"{ACCOUNTS}/try/", record="Kern\0 \U0001f600 %'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("door", "words", "kept"),
+    [
+        (
+            "opportunity_invoice/fields/lines/",
+            {"label": "Products", "direction": "to-quickbooks", "owner": "shared", "mode": "overwrite"},
+            {"lines": {"mode": "overwrite"}},
+        ),
+        (
+            "invoices/fields/account/",
+            {"label": "Customer account", "direction": "to-salesforce", "owner": "quickbooks", "mode": "overwrite"},
+            {"account": {"label": "Customer account"}},
+        ),
+        (
+            "invoices/fields/lines.amount/",
+            {
+                "label": "Line amount",
+                "direction": "to-salesforce",
+                "owner": "quickbooks",
+                "mode": "overwrite",
+                "salesforce": "Amount__c",
+                "quickbooks": "Amount",
+                "places": "2",
+            },
+            {"lines": {"fields": {"amount": {"label": "Line amount"}}}},
+        ),
+        (
+            f"{ACCOUNTS}/fields/billing_street/",
+            {"label": "Street", "direction": "both", "owner": "salesforce", "mode": "overwrite"},
+            {"billing_street": {"label": "Street", "owner": "salesforce"}},
+        ),
+    ],
+)
+def test_fields_of_every_sort_can_be_changed(door: str, words: dict[str, str], kept: dict[str, Any]) -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    assert page(owner, connection, door)
+    owner.browser.post(address(connection, door), words)
+    [pair] = document_of(as_it_stands(connection))["pairs"].values()
+    assert pair["fields"] == kept
+
+
+@pytest.mark.parametrize(
+    "door", [f"{ACCOUNTS}/fields/lines.amount/back/", f"{ACCOUNTS}/fields/nobody/back/", f"{ACCOUNTS}/fields/./back/"]
+)
+def test_bringing_back_what_never_was_changes_nothing(door: str) -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    assert owner.browser.post(address(connection, door)).status_code == 302
+    assert document_of(as_it_stands(connection)) == {}
+
+
+@pytest.mark.parametrize("pair", [one.name for one in PAIRS])
+def test_every_field_of_every_pair_has_a_form_that_saves_what_it_shows(pair: str) -> None:
+    """Opening a form and saving it as it stands changes nothing."""
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    for name, one in every_field(default_map().pair(pair)):
+        if one.mode is Mode.MATCH_ONLY:
+            continue
+        form = FieldForm(one=one, added=False, of_line="." in name)
+        words = {key: form.get_initial_for_field(field, key) for key, field in form.fields.items()}
+        shown = {key: value for key, value in words.items() if value is not None}
+        assert owner.browser.post(address(connection, f"{pair}/fields/{name}/"), shown).status_code == 302, name
+        assert as_it_stands(connection).map_number == 0, name

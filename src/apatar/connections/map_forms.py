@@ -10,7 +10,7 @@ from apatar.sync.custom_map import ITEM_DEFAULTS, ITEM_TYPES, ORDER_DOCUMENTS, O
 from apatar.sync.field import ALTERNATIVE, Direction, Field, Mode, Owner
 from apatar.sync.findings import Finding
 from apatar.sync.map_diff import DIRECTION_WORDS, MISSING_WORDS, MODE_WORDS, OWNER_WORDS
-from apatar.sync.map_fields import ADDED_KINDS, EXPRESSIONS
+from apatar.sync.map_fields import ADDED_KINDS, EXPRESSIONS, MOST_PLACES
 from apatar.sync.mapping import Missing, ObjectMapping
 from apatar.sync.pairs import DOCUMENTS
 from apatar.sync.values import Kind
@@ -89,7 +89,7 @@ class FieldForm(MapForm):
     default = _expression("Where it is empty in a new record", "For example: 'n/a'")
     to_salesforce_as = _expression("To Salesforce as", "What the value becomes on its way: upper(value)")
     to_quickbooks_as = _expression("To QuickBooks as", "What the value becomes on its way: left(value, 20)")
-    places = forms.IntegerField(label="Decimals", min_value=0, max_value=5, initial=2, required=False)
+    places = forms.IntegerField(label="Decimals", min_value=0, max_value=MOST_PLACES, initial=2, required=False)
 
     field_order = (
         "label",

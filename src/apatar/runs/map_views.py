@@ -57,7 +57,7 @@ def trial(request: HttpRequest, pk: int, pair: str) -> HttpResponse:
     """A record's name or id in, the mapped result out; nothing is written."""
     with opened_connection(request, pk) as connection:
         one = _as_offered(connection, _opened(connection, pair)[1])
-        asked = request.GET.get("record", "").strip()[:LONGEST_QUESTION]
+        asked = request.GET.get("record", "").replace("\0", "").strip()[:LONGEST_QUESTION]
         found = found_records(connection, one, asked)
         ctx = {
             "connection": connection,

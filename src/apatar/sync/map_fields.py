@@ -16,8 +16,8 @@ COMPARED = ("label", "direction", "owner", "mode", *EXPRESSIONS, "salesforce", "
 ADDED_KINDS = (
     Kind.TEXT, Kind.LONG_TEXT, Kind.PHONE, Kind.EMAIL, Kind.MONEY, Kind.NUMBER, Kind.DATE, Kind.BOOLEAN,
 )  # fmt: skip
-MOST_PLACES = 5
-"""QuickBooks' prices have five decimals at most (PRICETYPE of its schema)."""
+MOST_PLACES = 6
+"""Prices have five decimals in QuickBooks, exchange rates in Salesforce six."""
 JOINT = "."
 
 
