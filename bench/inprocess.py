@@ -49,7 +49,7 @@ class Door:
         return ticket
 
     @staticmethod
-    def stored() -> int:
-        """Return how many records lie in the database."""
+    def stored(object_type: str) -> int:
+        """Return how many records of an object lie in the database."""
         with scopes_disabled():
-            return int(Record.objects.count())
+            return int(Record.objects.filter(object_type=object_type).count())

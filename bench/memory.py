@@ -10,7 +10,7 @@ from apatar.sandbox.webconnector.envelope import write_call
 from apatar.sandbox.webconnector.qwc import read_qwc
 from bench.figures import Figure, Measured, Spread
 from bench.installation import PASSWORD, Installation, address_of, org_of
-from bench.pages import SIZE, Customers, Greeting, greeting, request_id_of
+from bench.pages import SIZE, Customers, Greeting, answered, asks_for_customers, greeting, request_id_of
 from bench.processes import LOAD_CORE, BenchError, Running, family, memory_mib, pinned, tree_memory_mib
 from bench.wire import Caller, text_of
 
@@ -83,6 +83,9 @@ class _Session:
         begun = time.perf_counter()
         self._ticket, *_ = self._caller.authenticate(self._added["webconnector_user"], PASSWORD)
         question = self._next(self._greeting())
+        while not asks_for_customers(question):
+            self._answer(answered(self._installation.company_file, question))
+            question = self._next(Greeting("", ""))
         customers = Customers.of(self._installation.company_file, question)
         for page in range(pages):
             if page:

@@ -37,6 +37,21 @@ def greeting(company: Path, *, owner_id: str, file_id: str) -> Greeting:
         quickbooks.end_session(ticket)
 
 
+def asks_for_customers(question: str) -> bool:
+    """Whether a question is the one for customers; lists that formulas look things up in are asked for before."""
+    return "<CustomerQueryRq" in question
+
+
+def answered(company: Path, question: str) -> str:
+    """Return what the company answers to a question of the service."""
+    quickbooks = RequestProcessor(company)
+    ticket = quickbooks.begin_session("")
+    try:
+        return quickbooks.process(ticket, question)
+    finally:
+        quickbooks.end_session(ticket)
+
+
 def request_id_of(question: str) -> str:
     """Return the mark that the answer to a question must carry."""
     found = _REQUEST_ID.search(question)
@@ -54,12 +69,7 @@ class Customers:
     @classmethod
     def of(cls, company: Path, question: str) -> Self:
         """Ask the company with the service's own question. Raises BenchError where it has under 1,000 customers."""
-        quickbooks = RequestProcessor(company)
-        ticket = quickbooks.begin_session("")
-        try:
-            answer = quickbooks.process(ticket, question)
-        finally:
-            quickbooks.end_session(ticket)
+        answer = answered(company, question)
         templates = [found for found in _RET.findall(answer) if "<ParentRef>" not in found][:SIZE]
         if len(templates) < SIZE:
             raise BenchError(f"The sample company answered with {len(templates)} customers instead of {SIZE}.")
