@@ -200,7 +200,7 @@ def _worst(outcomes: list[str]) -> str:
         return "none"
     if {"failed", "interrupted"} & set(outcomes):
         return "bad"
-    return "wait" if {"with-problems", "stopped"} & set(outcomes) else "good"
+    return "wait" if {"with-problems", "stopped", "shown"} & set(outcomes) else "good"
 
 
 def _held_up(connection: Connection) -> State | None:
@@ -238,6 +238,8 @@ def _after(last: RunSeen | None, waiting: int) -> State:
         return State("Connected", "good", "The Web Connector has called. The first run comes with its next call.")
     if last.finished_at is None:
         return State("Working", "", "A run is going on now.")
+    if last.outcome == "shown":
+        return State("Waits for your release", "wait", "The last run shows what it would write. Look, and release it.")
     if last.outcome in {"failed", "interrupted", "stopped"}:
         word = "Stopped" if last.outcome == "stopped" else "Last run failed"
         return State(word, "bad", last.message or "Look at the last run to see why.")

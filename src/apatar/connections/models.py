@@ -65,6 +65,13 @@ class Connection(models.Model):
     settings_changed_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     sync_asked_at = models.DateTimeField(null=True, blank=True)
+    dry_run_asked_at = models.DateTimeField(null=True, blank=True, help_text="The next run shows its plan only.")
+    hold_creates = models.PositiveIntegerField(
+        null=True, blank=True, help_text="A run that would create more records than this waits for a release."
+    )
+    hold_percent = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="A run that would change more of the linked records, in percent, waits too."
+    )
     conflict_policy = models.CharField(max_length=8, choices=ConflictPolicy.choices, default=ConflictPolicy.NEWEST)
     name_policy = models.CharField(max_length=8, choices=NamePolicy.choices, default=NamePolicy.END)
 

@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from apatar.connections.map import settings_of, tables_of
 from apatar.runs import candidates as pool
-from apatar.runs import derived
+from apatar.runs import derived, rehearsal
 from apatar.runs.choices import look_at_everything_anew
 from apatar.runs.conflicts import keep_conflicts
 from apatar.runs.known import known_for
@@ -25,7 +25,7 @@ from apatar.runs.tables import refresh_tables
 from apatar.runs.telling import can_be_told, in_step
 from apatar.runs.turns import take_turn
 from apatar.runs.updates import insert_rows, update_rows
-from apatar.runs.waking import wake_by_day, want_counterpart
+from apatar.runs.waking import wake_after_links, wake_by_day, want_counterpart
 from apatar.sync import plan, record, safety
 from apatar.sync.change import Change as PlannedChange
 from apatar.sync.change import Operation
@@ -41,6 +41,8 @@ from apatar.sync.record import Base, Side
 log = structlog.get_logger()
 
 BATCH = 500
+DRY_ROUNDS = 6
+SHOWS = "This run only shows what it would write. Nothing was written. Release it, if it is right."
 WITHOUT_ANSWER = (ChangeState.SENT, ChangeState.UNKNOWN)
 GONE_ON_BOTH_SIDES = "deleted_on_both_sides"
 """Nothing is left to do and nobody needs to hear of it."""
@@ -62,7 +64,10 @@ def decide(run: Run, *, now: datetime) -> None:
             return
     for position, mapping in enumerate(pairs):
         _decide_pair(run, position, mapping, settings, now)
-    _ready_to_write(run, pairs, now)
+    if rehearsal.shows_only(run):
+        _show(run, pairs, now)
+    else:
+        _ready_to_write(run, pairs, now)
 
 
 def _decide_pair(run: Run, position: int, mapping: ObjectMapping, settings: Settings, now: datetime) -> None:
@@ -114,10 +119,30 @@ def _stop(run: Run, stop: safety.Stop, now: datetime) -> None:
         run.save(update_fields=["phase", "outcome", "finished_at", "message"])
 
 
+def _show(run: Run, pairs: Sequence[ObjectMapping], now: datetime) -> None:
+    """End a dry run; what became wanted while it decided is decided first, so that the plan is whole."""
+    with transaction.atomic():
+        take_turn(run, now=now)
+        _clear_decided(run, pairs)
+        run.rounds += 1
+        run.save(update_fields=["rounds"])
+        shown = run.changes.filter(state=ChangeState.SHOWN, is_later=False).count()
+        if shown > run.links_made and run.rounds < DRY_ROUNDS:
+            run.links_made = shown
+            run.save(update_fields=["links_made"])
+            wake_after_links(run)
+        else:
+            rehearsal.hold(run, SHOWS, now=now)
+
+
 def _ready_to_write(run: Run, pairs: Sequence[ObjectMapping], now: datetime) -> None:
     with transaction.atomic():
         take_turn(run, now=now)
         _clear_decided(run, pairs)
+        if run.rounds == 0 and run.carries_out_id is None and (stop := rehearsal.too_much(run)):
+            log.info("run held", code=stop.code, side=stop.side.value)
+            rehearsal.hold(run, f"{stop.sentence} Nothing was written. {stop.remedy}", now=now)
+            return
         planned = set(run.changes.filter(state=ChangeState.PLANNED).values_list("side", flat=True).distinct())
         run.phase = Phase.WRITING
         run.rounds += 1
@@ -261,7 +286,10 @@ class _Batch:
     def _store(self, decisions: Sequence[Decision], links: dict[str, Link]) -> None:
         self._store_links(decisions, links)
         self._store_changes([change for decision in decisions for change in decision.changes])
-        keep_conflicts(self._run, self._mapping, decisions, self._names, now=self._now)
+        if rehearsal.shows_only(self._run):
+            self._show_later([change for decision in decisions for change in decision.later])
+        else:
+            keep_conflicts(self._run, self._mapping, decisions, self._names, now=self._now)
         self._store_waiting(decisions)
 
     def _store_links(self, decisions: Sequence[Decision], links: dict[str, Link]) -> None:
@@ -301,6 +329,24 @@ class _Batch:
         for row in rows:
             if row.side == Side.SALESFORCE and can_be_told(self._run.connection, row.object_type):
                 row.fields |= in_step(self._now)
+        insert_rows(self._gated(rows))
+
+    def _gated(self, rows: list[Change]) -> list[Change]:
+        """Keep what may not go out as shown: a dry run's changes, and what no person has released."""
+        free = rehearsal.may_go(self._run, self._mapping, rows)
+        self._show([row for row in rows if row.state == ChangeState.SHOWN])
+        return free
+
+    def _show_later(self, changes: Sequence[PlannedChange]) -> None:
+        rows = [change_row(self._run, self._mapping, change, name=self._name_of(change)) for change in changes]
+        for row in rows:
+            row.state, row.is_later = ChangeState.SHOWN, True
+        self._show(rows)
+
+    def _show(self, rows: Sequence[Change]) -> None:
+        """Keep each once: a record that is decided again is shown as it was decided last."""
+        again = Change.objects.filter(run=self._run, state=ChangeState.SHOWN, mapping=self._mapping.name)
+        again.filter(idempotency_key__in=[row.idempotency_key for row in rows]).delete()
         insert_rows(rows)
 
     def _name_of(self, change: PlannedChange) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apatar.connections.map import tables_of
 from apatar.runs import intake
@@ -146,9 +146,8 @@ class _Gathering:
 
     def _pending_from(self, side: Side) -> Iterable[ReferenceKey]:
         missing = {remote_id for pair, at, remote_id in self._keys(side) if self._lacks(pair, at, remote_id)}
-        out = Change.objects.filter(
-            connection=self._run.connection, state__in=ON_ITS_WAY, side=side.other.value, operation="create"
-        )
+        coming = Q(state__in=ON_ITS_WAY) | Q(run=self._run, state=ChangeState.SHOWN, is_later=False)
+        out = Change.objects.filter(coming, connection=self._run.connection, side=side.other.value, operation="create")
         for some in _chunks(missing):
             found = out.filter(source_id__in=some).values_list("mapping", "source_id")
             yield from ((pair, side, remote_id) for pair, remote_id in found)

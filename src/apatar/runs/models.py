@@ -35,6 +35,7 @@ class Outcome(models.TextChoices):
     OK = "ok", "Everything agrees"
     WITH_PROBLEMS = "with-problems", "Done, some records wait for you"
     STOPPED = "stopped", "Stopped before writing"
+    SHOWN = "shown", "Shows what it would write"
     FAILED = "failed", "Failed"
     INTERRUPTED = "interrupted", "Interrupted"
 
@@ -59,6 +60,17 @@ class Run(models.Model):
     salesforce_cursor = models.JSONField(default=dict, help_text="How far Salesforce is read: next page, newest stamp.")
     counts = models.JSONField(default=dict, help_text='{"quickbooks": {"created": 1, …}, "salesforce": {…}}')
     salesforce_calls = models.PositiveIntegerField(default=0)
+    is_dry = models.BooleanField(default=False, help_text="It shows what it would write, and writes nothing.")
+    released_at = models.DateTimeField(null=True, blank=True, help_text="When a person released what it showed.")
+    released_by = models.CharField(max_length=254, blank=True)
+    carries_out = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="carried_out_by",
+        help_text="The dry run whose plan it carries out.",
+    )
     told = models.BooleanField(default=False, help_text="Whether Salesforce's records know how they fare.")
     links_made = models.PositiveIntegerField(default=0, help_text="Records created so far, as of the last look.")
     map_number = models.PositiveIntegerField(default=0, help_text="The version of the map that it works by.")
@@ -189,6 +201,7 @@ class ChangeState(models.TextChoices):
     REFUSED = "refused", "Refused"
     UNKNOWN = "unknown", "Outcome unknown"
     DROPPED = "dropped", "Decided again"
+    SHOWN = "shown", "Shown, not written"
 
 
 class Change(models.Model):
@@ -214,6 +227,8 @@ class Change(models.Model):
     settles = models.TextField(default="{}")
     notes = models.JSONField(default=list)
     idempotency_key = models.CharField(max_length=40)
+    content = models.CharField(max_length=64, blank=True, help_text="Digest of what a person was shown of it.")
+    is_later = models.BooleanField(default=False, help_text="It waits for something that is on its way itself.")
     state = models.CharField(max_length=10, choices=ChangeState.choices, default=ChangeState.PLANNED)
     attempts = models.PositiveSmallIntegerField(default=0)
     error_code = models.CharField(max_length=80, blank=True)

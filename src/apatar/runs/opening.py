@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
+from django_scopes import scopes_disabled
 
 from apatar.connections.models import Connection
 from apatar.runs.models import Phase, Run
 from apatar.runs.outcomes import decide_again
+from apatar.runs.rehearsal import plan_to_carry_out
 
 STALE = timedelta(minutes=15)
 """What was read longer ago is read again before anything is written."""
@@ -30,6 +32,12 @@ def open_run(connection: Connection, *, now: datetime) -> Run:
 
 def _new_run(connection: Connection, now: datetime) -> Run:
     last = Run.objects.filter(connection=connection).aggregate(last=Max("number"))["last"] or 0
+    released = plan_to_carry_out(connection)
+    is_dry = connection.dry_run_asked_at is not None and released is None
+    if connection.dry_run_asked_at is not None:
+        connection.dry_run_asked_at = None
+        with scopes_disabled():
+            Connection.objects.filter(pk=connection.pk).update(dry_run_asked_at=None)
     return Run.objects.create(
         connection=connection,
         number=last + 1,
@@ -38,6 +46,8 @@ def _new_run(connection: Connection, now: datetime) -> Run:
         touched_at=now,
         direction=connection.direction,
         map_number=connection.map_number,
+        is_dry=is_dry,
+        carries_out=released,
     )
 
 

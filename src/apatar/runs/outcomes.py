@@ -201,10 +201,14 @@ def mapping_named(run: Run, name: str) -> ObjectMapping:
 
 def decide_again(changes: "QuerySet[Change]") -> int:
     """Drop changes whose ground has moved or that were never sent; both records of each are looked at anew."""
-    rows = list(changes.only("connection_id", "mapping", "side", "source_id", "remote_id"))
-    for start in range(0, len(rows), intake.CHUNK):
-        _mark_dirty(rows[start : start + intake.CHUNK])
+    look_at_both_again(list(changes.only("connection_id", "mapping", "side", "source_id", "remote_id")))
     return int(changes.update(state=ChangeState.DROPPED))
+
+
+def look_at_both_again(changes: Sequence[Change]) -> None:
+    """Mark both records of each change dirty."""
+    for start in range(0, len(changes), intake.CHUNK):
+        _mark_dirty(changes[start : start + intake.CHUNK])
 
 
 def _mark_dirty(changes: Sequence[Change]) -> None:

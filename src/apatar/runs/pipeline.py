@@ -24,7 +24,7 @@ from django_scopes import scope, scopes_disabled
 
 from apatar import jobs
 from apatar.connections.errors import ConnectionProblem
-from apatar.runs import closing, deciding, salesforce_read, salesforce_write, telling
+from apatar.runs import closing, deciding, rehearsal, salesforce_read, salesforce_write, telling
 from apatar.runs.models import ChangeState, Outcome, Phase, Record, Run
 from apatar.runs.turns import Overtaken
 from apatar.runs.waking import wake_after_links
@@ -133,6 +133,7 @@ def _step(run: Run) -> None:
             wake_worker(run)
         else:
             closing.close(run, now=now())
+            run.message += rehearsal.show_what_came_up(run, now=now())
 
 
 def _is_written(run: Run) -> bool:

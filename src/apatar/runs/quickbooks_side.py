@@ -134,7 +134,7 @@ def _goodbye(run: Run, version: Version) -> Step:
 
     An empty sendRequestXML would be asked for its error (QBWC.md, section 1.3), although nothing is wrong.
     """
-    if run.outcome not in (Outcome.OK, Outcome.WITH_PROBLEMS):
+    if run.outcome not in (Outcome.OK, Outcome.WITH_PROBLEMS, Outcome.SHOWN):
         return Refused(run.message)
     kept = Batch.objects.filter(
         connection=run.connection, side=Side.QUICKBOOKS, forgotten_at=None, answered_at__isnull=False

@@ -9,7 +9,7 @@ from apatar.qbxml import answers
 from apatar.qbxml.answers import FieldMap
 from apatar.runs import models
 from apatar.runs.intake import Incoming
-from apatar.sync.change import Change, Operation
+from apatar.sync.change import Change, Operation, content
 from apatar.sync.field import VARIANT
 from apatar.sync.mapping import ObjectMapping, Source
 from apatar.sync.match import name_keys
@@ -206,6 +206,7 @@ def change_row(run: models.Run, mapping: ObjectMapping, change: Change, *, name:
         settles=change.settles.to_json(),
         notes=list(change.notes),
         idempotency_key=change.idempotency_key,
+        content=content(mapping, change),
     )
 
 

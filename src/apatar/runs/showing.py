@@ -16,12 +16,14 @@ TONES: Mapping[str, str] = {
     Outcome.OK: "good",
     Outcome.WITH_PROBLEMS: "wait",
     Outcome.STOPPED: "wait",
+    Outcome.SHOWN: "wait",
     Outcome.FAILED: "bad",
     Outcome.INTERRUPTED: "bad",
 }
 STATE_TONES: Mapping[str, str] = {
     ChangeState.CONFIRMED: "good",
     ChangeState.UNKNOWN: "wait",
+    ChangeState.SHOWN: "wait",
     ChangeState.REFUSED: "bad",
 }
 BOOKKEEPING = {

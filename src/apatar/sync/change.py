@@ -6,14 +6,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from uuid import UUID, uuid5
 
 from apatar.sync.errors import PlanError
+from apatar.sync.field import ALTERNATIVE
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.reading import read
 from apatar.sync.record import Base, Record, Remote, Side, pack
-from apatar.sync.values import Lines, RemoteValue, Value
+from apatar.sync.values import Kind, Lines, RemoteLine, RemoteValue, Value
 
 
 class Operation(StrEnum):
@@ -104,6 +106,47 @@ def _paired_lines(
 
 def _answered(change: Change, remote: Remote) -> Record:
     return Record(change.side, change.object_type, change.remote_id or "", change.version or "", remote)
+
+
+def content(mapping: ObjectMapping, change: Change) -> str:
+    """Return what makes a change the one that was shown to a person: its target, its fields, what stood there before.
+
+    References are left out: what they name may get its id only when the plan is carried out, and follows from the
+    record itself. So are the marks by which we recognise our records, and versions: an EditSequence that moved without
+    touching these fields leaves the preview true.
+    """
+    left_out = _left_out(mapping, change.side)
+    facts = [
+        change.side.value,
+        change.object_type,
+        change.operation.value,
+        change.remote_id,
+        change.source_id,
+        _plain(_without(change.fields, left_out)),
+        _plain(_without(change.before, left_out)),
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+@cache
+def _left_out(mapping: ObjectMapping, side: Side) -> frozenset[str]:
+    lines = mapping.lines.fields if mapping.lines else ()
+    references = (path for one in (*mapping.fields, *lines) if one.kind is Kind.REFERENCE for path in one.paths(side))
+    paths = {each for path in references for each in path.split(ALTERNATIVE)}
+    return frozenset(paths | {mapping.external_id_field, "ExternalGUID"})
+
+
+def _without(fields: Mapping[str, RemoteValue], left_out: frozenset[str]) -> dict[str, RemoteValue]:
+    return {
+        path: tuple(_line_without(one, left_out) for one in value) if isinstance(value, tuple) else value
+        for path, value in fields.items()
+        if path not in left_out
+    }
+
+
+def _line_without(line: RemoteLine, left_out: frozenset[str]) -> RemoteLine:
+    kept = {path: value for path, value in line.fields.items() if path not in left_out}
+    return RemoteLine(line.id, line.kind, kept, gone=line.gone)
 
 
 def fingerprint(change: Change) -> str:

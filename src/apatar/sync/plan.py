@@ -48,6 +48,7 @@ class Decision:
     `settled` goes into the base at once; what `changes` settle, when each is confirmed. `link_now` asks for a link of
     the two ids before anything is written. `waits`: something it refers to has no counterpart yet, so it is to be
     decided again once there are new links; `wants` are the Salesforce records, by pair of objects, that should get one.
+    `later` are the changes that follow as soon as what they refer to, and what is on its way already, is there.
     """
 
     salesforce_id: str | None
@@ -61,6 +62,7 @@ class Decision:
     notes: tuple[str, ...] = ()
     waits: bool = False
     wants: tuple[tuple[str, str], ...] = ()
+    later: tuple[Change, ...] = ()
 
 
 def decide_linked(
@@ -116,6 +118,7 @@ def _merged(
         *work.towards(quickbooks, salesforce, merged.to_quickbooks),
     )
     decision = Decision(link.salesforce_id, link.quickbooks_id, changes=changes, conflicts=merged.conflicts)
+    decision = replace(decision, later=tuple(work.later))
     return replace(_waiting(mapping, decision, work.unresolved), settled=merged.settled, holds=tuple(work.holds))
 
 
@@ -246,12 +249,25 @@ def _created(
     if hold := _wrong_currency(mapping, source, values, known):
         return Decision(*ids, holds=(hold,))
     decision = _waiting(mapping, Decision(*ids), written.unresolved)
+    change = _creation(mapping, source, values, sent, written, settings)
     if _is_coming(written.unresolved, known):
-        return decision
+        return replace(decision, later=(change,))
     if missing := [one for one in written.unresolved if one.field.required]:
         return replace(decision, holds=(holds.waits_for(mapping, source, missing[0], known),))
+    return replace(decision, changes=(change,))
+
+
+def _creation(
+    mapping: ObjectMapping,
+    source: Record,
+    values: Mapping[str, Value],
+    sent: Mapping[str, Value],
+    written: Written,
+    settings: Settings,
+) -> Change:
+    target = source.side.other
     key = idempotency_key(settings.namespace, target, mapping.object_on(target), source.remote_id)
-    change = Change(
+    return Change(
         side=target,
         object_type=mapping.object_on(target),
         operation=Operation.CREATE,
@@ -266,7 +282,6 @@ def _created(
         notes=written.notes,
         variant=str(written.fields.get(VARIANT) or ""),
     )
-    return replace(decision, changes=(change,))
 
 
 def _wrong_currency(mapping: ObjectMapping, source: Record, values: Mapping[str, Value], known: Known) -> Hold | None:
@@ -339,6 +354,7 @@ class _Updates:
     known: Known
     unresolved: list[Unresolved] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    later: list[Change] = field(default_factory=list)
 
     def towards(self, target: Record, source: Record, values: Mapping[str, Value]) -> Iterator[Change]:
         extensions = {name for name in values if self._is_extension(target.side, self.mapping.field(name))}
@@ -373,17 +389,20 @@ class _Updates:
             known=self.known,
         )
         self.unresolved.extend(written.unresolved)
+        fields = self._all_fields(target, {**written.fields, **own_id})
+        change = _change(self.mapping, target, source, values, written, fields, self.settings) if fields else None
         if _is_coming(written.unresolved, self.known):
+            self.later += [change] if change else []
             return None
         if missing := [one for one in written.unresolved if one.field.required]:
             self.holds.append(holds.waits_for(self.mapping, source, missing[0], self.known))
             return None
-        fields = {**written.fields, **own_id}
-        if not fields:
-            return None
-        if target.side is Side.QUICKBOOKS and self.mapping.source is Source.INSIDE:
-            fields = {**_whole_part(self.mapping, target.fields), **fields}
-        return _change(self.mapping, target, source, values, written, fields, self.settings)
+        return change
+
+    def _all_fields(self, target: Record, fields: dict[str, RemoteValue]) -> dict[str, RemoteValue]:
+        if fields and target.side is Side.QUICKBOOKS and self.mapping.source is Source.INSIDE:
+            return {**_whole_part(self.mapping, target.fields), **fields}
+        return fields
 
 
 def _change(

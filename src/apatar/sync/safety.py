@@ -17,11 +17,15 @@ class Population:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """Percentages of the linked records; below `at_least` records no percentage is judged. None: never stop for it."""
+    """Percentages of the linked records; below `at_least` records no percentage is judged. None: never stop for it.
+
+    `created_at_most` is a number of records, whatever is linked.
+    """
 
     gone_percent: int = 10
     withdrawn_percent: int = 10
     updated_percent: int | None = None
+    created_at_most: int | None = None
     at_least: int = 5
 
 
@@ -41,7 +45,7 @@ def judge(
     """Return the first reason to stop, the gravest first; None when the plan is safe."""
     limits = thresholds or Thresholds()
     sides = ((Side.SALESFORCE, salesforce), (Side.QUICKBOOKS, quickbooks))
-    for rule in (_emptied, _gone, _withdrawn, _updated):
+    for rule in (_emptied, _gone, _withdrawn, _created, _updated):
         for side, population in sides:
             if stop := rule(side, population, counts, limits):
                 return stop
@@ -79,6 +83,19 @@ def _withdrawn(side: Side, population: Population, counts: Counts, limits: Thres
         side,
         f"{_share(withdrawn, population.linked)} linked records would be voided or made inactive in {side.label}.",
         "Look at the list first, and change fewer of them at a time.",
+    )
+
+
+def _created(side: Side, _population: Population, counts: Counts, limits: Thresholds) -> Stop | None:
+    created = counts.on(side).created
+    if limits.created_at_most is None or created <= limits.created_at_most:
+        return None
+    return Stop(
+        "many_creates",
+        side,
+        f"{created} records would be created in {side.label}, and you want to see more than "
+        f"{limits.created_at_most} first.",
+        "Look at the list, and release it if it is right.",
     )
 
 
