@@ -6,7 +6,7 @@ corrects in QuickBooks, with a run between → two more runs → both ledgers ar
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 
-from apatar.sandbox.story_stage import OrgAccess, Stage, StoryError
+from apatar.sandbox.story_stage import OrgAccess, Stage
 from apatar.sandbox.story_year_deals import DealsAgreement, check_deals
 from apatar.sandbox.story_year_ledgers import LedgerAgreement, compare_ledgers
 from apatar.sandbox.story_year_office import Office
@@ -97,6 +97,9 @@ def _trade(desk: SalesDesk, office: Office, month: Month, deals: int, synchroniz
     desk.learn()
     desk.sell(month, deals)
     desk.call_customers(month, 3)
+    desk.win_newcomer(month)
+    if month.number > 1:
+        desk.change_quantities(5)
     if month.number == 2:
         doomed, item = desk.open_doomed(month)
         office.deactivate(item)
@@ -136,7 +139,7 @@ def _figures(plan: Plan, desk: SalesDesk, office: Office, books: Mapping[str, An
     kinds = [one["type"] for part in books["customers"] for one in part["documents"]]
     made = office.made
     return {
-        "customers": plan.customers,
+        "customers": plan.customers + desk.deals.newcomers,
         "jobs": plan.jobs,
         "items": plan.items,
         "deals": desk.deals.number,
@@ -159,9 +162,3 @@ def year_summary(year: Year) -> dict[str, Any]:
             "totals": year.ledgers.totals,
         },
     }
-
-
-def require_prices(prices: Sequence[object]) -> None:
-    """Raise StoryError where the first runs brought no prices: nobody could sell anything."""
-    if not prices:
-        raise StoryError("After the first runs the org had no standard prices, so that nobody could sell anything.")

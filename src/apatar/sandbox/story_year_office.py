@@ -19,6 +19,8 @@ Document = Mapping[str, str]
 VERSION = "16.0"
 MOST = 100
 ORDERS = ("Estimate", "SalesOrder")
+VOIDED = {"Invoice": "Open", "CreditMemo": "Open", "SalesReceipt": "Paid"}
+CORRECTED = ("Invoice", "Estimate")
 _DOCUMENTS = ("InvoiceRet", "CreditMemoRet", "ReceivePaymentRet")
 
 
@@ -48,6 +50,8 @@ class Office:
         self.made = Made()
         self._customers: list[dict[str, str]] = []
         self._items: list[str] = []
+        self._books: list[Document] = []
+        self._touched: set[str] = set()
 
     def learn(self) -> None:
         """Look up who buys, jobs included, and what can be sold."""
@@ -60,12 +64,13 @@ class Office:
 
     def work(self, month: Month) -> None:
         """Do a month's bookkeeping: first what became of orders, then what customers paid."""
+        self._look()
         self._invoice_orders(month)
         self._invoice_directly(month)
         self._credit(month)
         self._void()
         self._correct()
-        self._delete_estimates()
+        self._delete()
         self._receive(month)
         self._change_customers(month)
 
@@ -89,7 +94,7 @@ class Office:
         """Turn half of the open estimates and most of the open orders into invoices."""
         chosen = [
             one
-            for one in self._open(*ORDERS)
+            for one in self._listed(*ORDERS)
             if one["txn_id"] not in self.made.invoiced
             and self.chance.random() < (0.5 if one["type"] == "Estimate" else 0.8)
         ]
@@ -99,6 +104,7 @@ class Office:
         ]
         self.made.invoices |= self._ids(self.do(requests))
         self.made.invoiced |= {one["txn_id"] for one in chosen}
+        self._touched |= self.made.invoiced
 
     def _invoice_directly(self, month: Month) -> None:
         """Write invoices that no deal asked for; every third is for a job."""
@@ -111,84 +117,75 @@ class Office:
 
     def _credit(self, month: Month) -> None:
         """Give some customers credit; what they do with it is decided when they pay."""
-        tops = sorted({one["customer"] for one in self._open("Invoice")})
+        tops = sorted({one["customer"] for one in self._listed("Invoice")})
         chosen = self.chance.sample(tops, min(len(tops), max(1, len(tops) // 15)))
         requests = [_add("CreditMemo", self._head(month, name) + next(self._lines("CreditMemo"))) for name in chosen]
         self.made.credits |= self._ids(self.do(requests))
 
     def _void(self) -> None:
-        """Void a few invoices on which nobody has paid anything yet."""
-        unpaid = [one for one in self._open("Invoice") if one["balance"] == one["total"]]
-        chosen = self.chance.sample(unpaid, min(len(unpaid), max(1, len(unpaid) // 50)))
-        self.do(_txn("Void", "Invoice", one["txn_id"]) for one in chosen)
-        self.made.voids |= {one["txn_id"] for one in chosen}
+        """Void a few documents on which nobody has paid, and which nobody has used, anything yet."""
+        for kind, state in VOIDED.items():
+            untouched = [one for one in self._listed(kind, state=state) if one["balance"] in {one["total"], "0.00"}]
+            chosen = self._take(untouched, max(1, len(untouched) // 50))
+            self.do(_txn("Void", kind, one["txn_id"]) for one in chosen)
+            self.made.voids |= {one["txn_id"] for one in chosen}
 
     def _correct(self) -> None:
-        """Change a few unpaid invoices: a remark, a purchase order, one line more."""
-        unpaid = [one for one in self._open("Invoice") if one["balance"] == one["total"]]
-        for one in self.chance.sample(unpaid, min(len(unpaid), 3)):
-            self.do([self._correction(one["txn_id"])])
-            self.made.edited.add(one["txn_id"])
+        """Change a few documents that are still open: a remark, a purchase order, one line more."""
+        for kind in CORRECTED:
+            unpaid = [one for one in self._listed(kind) if one["balance"] in {one["total"], "0.00"}]
+            for one in self._take(unpaid, 2):
+                self.do([self._correction(kind, one["txn_id"])])
+                self.made.edited.add(one["txn_id"])
 
-    def _correction(self, txn_id: str) -> str:
-        """Write an invoice anew with all its lines and one more."""
+    def _correction(self, kind: str, txn_id: str) -> str:
+        """Write a document anew with all its lines and one more."""
         lines = "<IncludeLineItems>true</IncludeLineItems>"
-        [ret] = self.do([f"<InvoiceQueryRq>{element('TxnID', txn_id)}{lines}</InvoiceQueryRq>"]).iter("InvoiceRet")
+        [ret] = self.do([f"<{kind}QueryRq>{element('TxnID', txn_id)}{lines}</{kind}QueryRq>"]).iter(f"{kind}Ret")
         kept = "".join(
             f"<{line.tag[:-3]}Mod>{element('TxnLineID', line.findtext('TxnLineID'))}</{line.tag[:-3]}Mod>"
             for line in ret
-            if line.tag in {"InvoiceLineRet", "InvoiceLineGroupRet"}
+            if line.tag in {f"{kind}LineRet", f"{kind}LineGroupRet"}
         )
         head = element("TxnID", txn_id) + element("EditSequence", ret.findtext("EditSequence"))
         head += element("PONumber", "PO-corrected") + element("Memo", "One line was forgotten")
-        return f"<InvoiceModRq><InvoiceMod>{head}{kept}{self._forgotten()}</InvoiceMod></InvoiceModRq>"
+        return f"<{kind}ModRq><{kind}Mod>{head}{kept}{self._forgotten(kind)}</{kind}Mod></{kind}ModRq>"
 
-    def _forgotten(self) -> str:
+    def _forgotten(self, kind: str) -> str:
         item = f"<ItemRef>{element('FullName', self.chance.choice(self._items))}</ItemRef>"
         inside = element("TxnLineID", "-1") + item + element("Quantity", "1") + element("Amount", "12.34")
-        return f"<InvoiceLineMod>{inside}</InvoiceLineMod>"
+        return f"<{kind}LineMod>{inside}</{kind}LineMod>"
 
-    def _delete_estimates(self) -> None:
-        """Throw an estimate or two away."""
-        idle = [one for one in self._open("Estimate") if one["txn_id"] not in self.made.invoiced]
-        chosen = self.chance.sample(idle, min(len(idle), 2))
-        self.do(_txn("Del", "Estimate", one["txn_id"]) for one in chosen)
+    def _delete(self) -> None:
+        """Throw an estimate or two away, and one payment that bounced: its invoices are open again."""
+        idle = [one for one in self._listed("Estimate") if one["txn_id"] not in self.made.invoiced]
+        paid = [one for one in self._listed("ReceivePayment", state="Applied") if one["total"] != "0.00"]
+        chosen = [*self._take(idle, 2), *self._take(paid, 1)]
+        self.do(_txn("Del", one["type"], one["txn_id"]) for one in chosen)
         self.made.deleted |= {one["txn_id"] for one in chosen}
 
     def _receive(self, month: Month) -> None:
         """Take payments: in full, in part, over several invoices, with a credit, or in advance."""
         owed: dict[str, list[Document]] = {}
-        for one in self._open("Invoice"):
+        for one in self._listed("Invoice"):
             owed.setdefault(one["customer"], []).append(one)
-        credit = {one["customer"]: one for one in self._open("CreditMemo")}
+        credit = {one["customer"]: one for one in self._listed("CreditMemo")}
         chosen = [name for name in sorted(owed) if self.chance.random() < 0.6]
         requests = [self._payment(month, name, owed[name], credit.get(name)) for name in chosen]
         self.made.payments |= self._ids(self.do(requests))
 
     def _payment(self, month: Month, name: str, invoices: Sequence[Document], credit: Document | None) -> str:
         way = self.chance.choice(("full", "part", "several", "several", "advance"))
-        head = (
-            _customer(name)
-            + element("TxnDate", self._day(month))
-            + element("RefNumber", str(self.chance.randint(1000, 9999)))
-        )
-        first = Decimal(invoices[0]["balance"])
-        method = f"<PaymentMethodRef>{element('FullName', 'Check')}</PaymentMethodRef>"
-        if way == "advance":
-            amount = element("TotalAmount", f"{first + 100:.2f}")
-            return _add("ReceivePayment", head + amount + method + _applied(invoices[0]["txn_id"], first))
-        if way == "part":
-            part = (first / 3).quantize(Decimal("0.01"))
-            return _add(
-                "ReceivePayment",
-                head + element("TotalAmount", f"{part}") + method + _applied(invoices[0]["txn_id"], part),
-            )
-        if way == "full" and credit and Decimal(credit["balance"]) < first:
-            return _add("ReceivePayment", head + _with_credit(method, invoices[0], credit))
+        head = self._head(month, name) + element("RefNumber", str(self.chance.randint(1000, 9999)))
+        if way == "full" and credit and Decimal(credit["balance"]) < Decimal(invoices[0]["balance"]):
+            return _received(head, *_with_credit(invoices[0], credit))
         some = invoices if way == "several" else invoices[:1]
-        paid = sum(Decimal(one["balance"]) for one in some)
-        applied = "".join(_applied(one["txn_id"], Decimal(one["balance"])) for one in some)
-        return _add("ReceivePayment", head + element("TotalAmount", f"{paid:.2f}") + method + applied)
+        paid = {one["txn_id"]: Decimal(one["balance"]) for one in some}
+        if way == "part":
+            paid = {txn_id: (amount / 3).quantize(Decimal("0.01")) for txn_id, amount in paid.items()}
+        more = Decimal(100) if way == "advance" else Decimal(0)
+        applied = "".join(_applied(txn_id, amount) for txn_id, amount in paid.items())
+        return _received(head, sum(paid.values(), more), applied)
 
     def _change_customers(self, month: Month) -> None:
         some = self.chance.sample([one["ListID"] for one in self._customers if one["Sublevel"] == "0"], 3)
@@ -206,14 +203,27 @@ class Office:
             quantity = element("Quantity", str(self.chance.randint(1, 5)))
             yield f"<{kind}LineAdd>{item}{quantity}</{kind}LineAdd>"
 
-    def _open(self, *kinds: str) -> list[Document]:
-        """Return the open documents of some kinds, as the ledger has them now."""
-        return [
+    def _listed(self, *kinds: str, state: str = "Open") -> list[Document]:
+        """Return the documents of some kinds in a state, as the month began, without those already dealt with."""
+        return [one for one in self._books if one["type"] in kinds and one["status"] == state and not self._done(one)]
+
+    def _done(self, one: Document) -> bool:
+        return one["txn_id"] in self._touched
+
+    def _look(self) -> None:
+        """Open the ledger; a document is dealt with once in a month, so that it says what is so all month."""
+        self._touched.clear()
+        self._books = [
             {**one, "customer": part["customer"], "currency": part["currency"]}
             for part in self.ledger()["customers"]
             for one in part["documents"]
-            if one["type"] in kinds and one["status"] == "Open"
         ]
+
+    def _take(self, some: Sequence[Document], most: int) -> list[Document]:
+        """Take a few documents to deal with."""
+        taken = self.chance.sample(some, min(len(some), most))
+        self._touched |= {one["txn_id"] for one in taken}
+        return taken
 
     def _head(self, month: Month, customer: str) -> str:
         return _customer(customer) + element("TxnDate", self._day(month))
@@ -266,12 +276,13 @@ def _applied(txn_id: str, amount: Decimal, inside: str = "") -> str:
     return f"<AppliedToTxnAdd>{element('TxnID', txn_id)}{paid}{inside}</AppliedToTxnAdd>"
 
 
-def _with_credit(method: str, invoice: Document, credit: Document) -> str:
+def _with_credit(invoice: Document, credit: Document) -> tuple[Decimal, str]:
     """Pay what an invoice leaves once the whole credit has been used on it."""
     rest = Decimal(invoice["balance"]) - Decimal(credit["balance"])
     used = element("CreditTxnID", credit["txn_id"]) + element("AppliedAmount", credit["balance"])
-    return (
-        element("TotalAmount", f"{rest:.2f}")
-        + method
-        + _applied(invoice["txn_id"], rest, f"<SetCredit>{used}</SetCredit>")
-    )
+    return rest, _applied(invoice["txn_id"], rest, f"<SetCredit>{used}</SetCredit>")
+
+
+def _received(head: str, amount: Decimal, applied: str) -> str:
+    method = f"<PaymentMethodRef>{element('FullName', 'Check')}</PaymentMethodRef>"
+    return _add("ReceivePayment", head + element("TotalAmount", f"{amount:.2f}") + method + applied)

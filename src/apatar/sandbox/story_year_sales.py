@@ -8,6 +8,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from apatar.sandbox.names import business
 from apatar.sandbox.story_org import OrgReader
 from apatar.sandbox.story_stage import StoryError
 from apatar.sandbox.story_year_plan import CURRENCIES, Month
@@ -20,6 +21,7 @@ MOST = 200
 TOO_LONG = "PO-" + "0123456789" * 6
 """A purchase order number of a length that Salesforce takes and QuickBooks does not."""
 SOLD = frozenset({"Service", "NonInventory", "Inventory", "InventoryAssembly", "OtherCharge", "Group"})
+FIRST_NEWCOMER = 6_000_000
 ASIDE = 3
 """Products that nobody sells until somebody makes one of them inactive."""
 
@@ -30,6 +32,7 @@ class Deals:
 
     due: dict[str, list[str]] = field(default_factory=lambda: {"Opportunity": [], "Quote": [], "Order": []})
     impossible: list[str] = field(default_factory=list)
+    newcomers: int = 0
 
     @property
     def number(self) -> int:
@@ -66,6 +69,8 @@ class SalesDesk(OrgReader):
         for one in sold:
             if one["Product2Id"] not in kept:
                 self._prices[one["CurrencyIsoCode"]].append(one)
+        if not all(self._prices.values()):
+            raise StoryError("After the first runs the org had no standard prices, so that nobody could sell anything.")
         self._accounts = self.ask("SELECT Id, Name, CurrencyIsoCode FROM Account ORDER BY Name")
 
     def price_abroad(self, code: str, rate: Decimal) -> None:
@@ -148,6 +153,27 @@ class SalesDesk(OrgReader):
     def win_doomed(self, opportunity: str) -> None:
         self.change_many("Opportunity", [{"Id": opportunity, "StageName": "Closed Won"}])
         self.deals.impossible.append(opportunity)
+
+    def win_newcomer(self, month: Month) -> None:
+        """Win a deal with somebody whom QuickBooks does not know yet, at home or, every other month, abroad."""
+        new = business(FIRST_NEWCOMER + month.number)
+        code = list(CURRENCIES)[month.number % len(CURRENCIES)]
+        record = {"Name": new.name, "Phone": new.phone, "BillingCity": new.city, "CurrencyIsoCode": code}
+        [made] = self._plant("Account", "", [record])
+        account = {"Id": made, **record}
+        [deal] = self._plant("Opportunity", "OpportunityLineItems", [self._opportunity(month, account)])
+        self.change_many("Opportunity", [{"Id": deal, "StageName": "Closed Won"}])
+        self.deals.due["Opportunity"].append(deal)
+        self.deals.newcomers += 1
+
+    def change_quantities(self, number: int) -> None:
+        """Sell more in some deals that are won already; an estimate or an order follows, an invoice stays."""
+        some = self.chance.sample(self.deals.due["Opportunity"], min(number, len(self.deals.due["Opportunity"])))
+        named = ", ".join(f"'{one}'" for one in some)
+        lines = (
+            self.ask(f"SELECT Id, Quantity FROM OpportunityLineItem WHERE OpportunityId IN ({named})") if some else []
+        )
+        self.change_many("OpportunityLineItem", [{"Id": one["Id"], "Quantity": one["Quantity"] + 1} for one in lines])
 
     def call_customers(self, month: Month, number: int) -> None:
         """Write down new telephone numbers."""
