@@ -275,7 +275,16 @@ class Conflict(models.Model):
     salesforce_value = models.TextField(blank=True)
     quickbooks_value = models.TextField(blank=True)
     base_value = models.TextField(blank=True)
+    values = models.JSONField(default=dict, help_text="Both values and both bases in canonical form, packed.")
+    salesforce_at = models.DateTimeField(null=True, help_text="When the record was last changed in Salesforce.")
+    salesforce_by = models.CharField(max_length=121, blank=True, help_text="By whom.")
+    quickbooks_at = models.DateTimeField(null=True, help_text="The same in QuickBooks, which does not say by whom.")
     winner = models.CharField(max_length=10, choices=Side.choices, blank=True, help_text="Empty: waits for a person.")
+    chosen = models.CharField(
+        max_length=10, choices=Side.choices, blank=True, help_text="Whose value a person chose; the next run writes it."
+    )
+    chosen_by = models.CharField(max_length=254, blank=True)
+    chosen_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
     found_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
@@ -307,6 +316,7 @@ class Problem(models.Model):
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     retry_at = models.DateTimeField(null=True, help_text="For transient causes; else when either side changes.")
+    snoozed_until = models.DateTimeField(null=True, help_text="Until then nobody needs to see it.")
     closed_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["Problem"]] = ScopedManager(connection="connection")

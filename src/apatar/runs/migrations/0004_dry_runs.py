@@ -5,50 +5,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0003_changes_to_send_next'),
+        ("runs", "0003_changes_to_send_next"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='change',
-            name='content',
-            field=models.CharField(blank=True, help_text='Digest of what a person was shown of it.', max_length=64),
+            model_name="change",
+            name="content",
+            field=models.CharField(blank=True, help_text="Digest of what a person was shown of it.", max_length=64),
         ),
         migrations.AddField(
-            model_name='change',
-            name='is_later',
-            field=models.BooleanField(default=False, help_text='It waits for something that is on its way itself.'),
+            model_name="change",
+            name="is_later",
+            field=models.BooleanField(default=False, help_text="It waits for something that is on its way itself."),
         ),
         migrations.AddField(
-            model_name='run',
-            name='carries_out',
-            field=models.ForeignKey(blank=True, help_text='The dry run whose plan it carries out.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='carried_out_by', to='runs.run'),
+            model_name="run",
+            name="carries_out",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The dry run whose plan it carries out.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="carried_out_by",
+                to="runs.run",
+            ),
         ),
         migrations.AddField(
-            model_name='run',
-            name='is_dry',
-            field=models.BooleanField(default=False, help_text='It shows what it would write, and writes nothing.'),
+            model_name="run",
+            name="is_dry",
+            field=models.BooleanField(default=False, help_text="It shows what it would write, and writes nothing."),
         ),
         migrations.AddField(
-            model_name='run',
-            name='released_at',
-            field=models.DateTimeField(blank=True, help_text='When a person released what it showed.', null=True),
+            model_name="run",
+            name="released_at",
+            field=models.DateTimeField(blank=True, help_text="When a person released what it showed.", null=True),
         ),
         migrations.AddField(
-            model_name='run',
-            name='released_by',
+            model_name="run",
+            name="released_by",
             field=models.CharField(blank=True, max_length=254),
         ),
         migrations.AlterField(
-            model_name='change',
-            name='state',
-            field=models.CharField(choices=[('planned', 'Planned'), ('sent', 'Sent'), ('confirmed', 'Done'), ('refused', 'Refused'), ('unknown', 'Outcome unknown'), ('dropped', 'Decided again'), ('shown', 'Shown, not written')], default='planned', max_length=10),
+            model_name="change",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("planned", "Planned"),
+                    ("sent", "Sent"),
+                    ("confirmed", "Done"),
+                    ("refused", "Refused"),
+                    ("unknown", "Outcome unknown"),
+                    ("dropped", "Decided again"),
+                    ("shown", "Shown, not written"),
+                ],
+                default="planned",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='run',
-            name='outcome',
-            field=models.CharField(blank=True, choices=[('', 'Running'), ('ok', 'Everything agrees'), ('with-problems', 'Done, some records wait for you'), ('stopped', 'Stopped before writing'), ('shown', 'Shows what it would write'), ('failed', 'Failed'), ('interrupted', 'Interrupted')], default='', max_length=16),
+            model_name="run",
+            name="outcome",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Running"),
+                    ("ok", "Everything agrees"),
+                    ("with-problems", "Done, some records wait for you"),
+                    ("stopped", "Stopped before writing"),
+                    ("shown", "Shows what it would write"),
+                    ("failed", "Failed"),
+                    ("interrupted", "Interrupted"),
+                ],
+                default="",
+                max_length=16,
+            ),
         ),
     ]
