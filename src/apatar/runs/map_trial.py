@@ -143,8 +143,11 @@ def _number(value: Decimal) -> str:
 
 
 def _run(connection: Connection) -> Run:
-    """A run that is never saved: what gathers a record's surroundings asks for one."""
-    return Run(connection=connection, map_number=connection.map_number)
+    """A run that is never saved: what gathers a record's surroundings asks for one, and for what is planned in it.
+
+    No row has its number, so that nothing is.
+    """
+    return Run(pk=0, connection=connection, map_number=connection.map_number)
 
 
 def _rows(connection: Connection, pair: ObjectMapping) -> "QuerySet[Record]":
