@@ -19,6 +19,7 @@ class SomeRun:
     outcome: str = "ok"
     finished_at: datetime | None = None
     message: str = ""
+    released_at: datetime | None = None
 
 
 def called(*, frequency: int | None = None, gap: timedelta | None = None) -> Connection:

@@ -28,6 +28,7 @@ class RunSeen(Protocol):
     finished_at: datetime | None
     outcome: str
     message: str
+    released_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def glance(connection: Connection, *, now: datetime) -> Glance:
     """Look at one connection."""
     with scope(connection=connection):
         last: RunSeen | None = connection.runs.first()
-        problems = connection.problems.filter(closed_at=None).count()
+        problems = connection.problems.filter(closed_at=None).exclude(snoozed_until__gt=now).count()
         conflicts = connection.conflicts.filter(winner="", resolved_at=None).count()
     expected = next_run(last_run=last.started_at if last else None, frequency=frequency_of(connection))
     return Glance(
@@ -158,6 +159,7 @@ def mark_of(seen: Glance) -> str:
     facts = (
         seen.title, seen.said, seen.waiting, steps_of(one, last), one.salesforce_problem, one.last_refusal,
         one.paused_at, one.last_call_at, last and (last.number, last.finished_at), seen.with_next_call,
+        one.dry_run_asked_at, last and last.released_at,
     )  # fmt: skip
     return sha256(repr(facts).encode()).hexdigest()[:12]
 
@@ -239,10 +241,16 @@ def _after(last: RunSeen | None, waiting: int) -> State:
     if last.finished_at is None:
         return State("Working", "", "A run is going on now.")
     if last.outcome == "shown":
-        return State("Waits for your release", "wait", "The last run shows what it would write. Look, and release it.")
+        return _shown(last)
     if last.outcome in {"failed", "interrupted", "stopped"}:
         word = "Stopped" if last.outcome == "stopped" else "Last run failed"
         return State(word, "bad", last.message or "Look at the last run to see why.")
     if waiting:
         return State("Waits for you", "wait", "Some records wait for a decision. The others go on.")
     return State("In step", "good", "Both sides agreed after the last run.")
+
+
+def _shown(last: RunSeen) -> State:
+    if last.released_at:
+        return State("Released", "", "The next run writes exactly what the last one showed.")
+    return State("Waits for your release", "wait", "The last run shows what it would write. Look, and release it.")

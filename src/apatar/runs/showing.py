@@ -127,7 +127,9 @@ def entries_of(changes: Iterable[Change]) -> list[Entry]:
 def entry_of(change: Change) -> Entry:
     """Show a change: its verb, where, and only the fields whose value differs."""
     verb = VERBS.get(change.operation, change.operation.capitalize())
-    if change.state != ChangeState.CONFIRMED:
+    if change.state == ChangeState.SHOWN:
+        verb = f"Would be {verb.lower()}"
+    elif change.state != ChangeState.CONFIRMED:
         verb = change.get_state_display()
     title = f"{verb} · {change.object_type} in {Side(change.side).label}"
     return Entry(change, title, STATE_TONES.get(change.state, ""), _values(change))

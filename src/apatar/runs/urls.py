@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apatar.runs import map_views, views
+from apatar.runs import map_views, plan_views, views
 
 urlpatterns = [
     path("connections/<int:pk>/runs/", views.runs, name="runs"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("connections/<int:pk>/conflicts/", views.conflicts, name="conflicts"),
     path("runs/<int:pk>/", views.run, name="run"),
     path("runs/<int:pk>/live/", views.live, name="run-live"),
+    path("connections/<int:pk>/dry-run/", plan_views.dry_run, name="dry-run"),
+    path("runs/<int:pk>/release/", plan_views.release_plan, name="run-release"),
     path("problems/<int:pk>/again/", views.try_again, name="problem-again"),
     path("connections/<int:pk>/map/<slug:pair>/", map_views.pair, name="map-pair"),
     path("connections/<int:pk>/map/<slug:pair>/try/", map_views.trial, name="map-try"),

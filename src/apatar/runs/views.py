@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apatar.accounts.gate import membership_of
+from apatar.runs.choosing import changes_of, chosen
 from apatar.runs.gate import opened_connection, opened_problem, opened_run
-from apatar.runs.models import Change, Conflict, Problem, Run, Side
+from apatar.runs.models import Conflict, Outcome, Problem, Run
+from apatar.runs.plan_views import shown_page
 from apatar.runs.showing import TONES, entries_of, figures_of, row_of, says_more
 
 PER_PAGE = 25
@@ -34,14 +36,17 @@ def runs(request: HttpRequest, pk: int) -> HttpResponse:
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """One run, with everything it wrote, and what it left for a person."""
     with opened_run(request, pk) as found:
-        page = _page(request, _chosen_changes(request, found))
+        if found.outcome == Outcome.SHOWN:
+            return shown_page(request, found)
+        choice = chosen(request.GET)
+        page = _page(request, changes_of(found, choice).order_by("id"))
         ctx = {
             **_live_context(found),
             "page": page,
             "entries": entries_of(page),
             "conflicts": Conflict.objects.filter(run=found)[:PER_PAGE],
             "problems": Problem.objects.filter(run=found)[:PER_PAGE],
-            "filter": _filter_words(request),
+            "choice": choice,
         }
         return render(request, "runs/run.html", ctx)
 
@@ -88,21 +93,6 @@ def conflicts(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, rows: "QuerySet[Any]") -> "Page[Any]":
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-
-
-def _chosen_changes(request: HttpRequest, found: Run) -> "QuerySet[Change]":
-    changes: QuerySet[Change] = Change.objects.filter(run=found).order_by("id")
-    side, operation = request.GET.get("side"), request.GET.get("operation")
-    if side in Side.values:
-        changes = changes.filter(side=side)
-    return changes.filter(operation=operation) if operation in {"create", "update"} else changes
-
-
-def _filter_words(request: HttpRequest) -> str:
-    """Say which changes are shown, or nothing where all are."""
-    side, operation = request.GET.get("side", ""), request.GET.get("operation", "")
-    words = {"create": "created", "update": "updated"}.get(operation, "")
-    return f"{words} in {Side(side).label}".strip() if side in Side.values else words
 
 
 def _live_context(found: Run) -> dict[str, object]:
