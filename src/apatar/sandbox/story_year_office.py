@@ -18,6 +18,8 @@ Document = Mapping[str, str]
 
 VERSION = "16.0"
 MOST = 100
+FEW = 3
+"""Of fewer documents none is voided, so that a small year, too, has some left to be used."""
 ORDERS = ("Estimate", "SalesOrder")
 VOIDED = {"Invoice": "Open", "CreditMemo": "Open", "SalesReceipt": "Paid"}
 CORRECTED = ("Invoice", "Estimate")
@@ -118,7 +120,7 @@ class Office:
     def _credit(self, month: Month) -> None:
         """Give some customers credit; what they do with it is decided when they pay."""
         tops = sorted({one["customer"] for one in self._listed("Invoice")})
-        chosen = self.chance.sample(tops, min(len(tops), max(1, len(tops) // 15)))
+        chosen = self.chance.sample(tops, min(len(tops), max(1, len(tops) // 8)))
         requests = [_add("CreditMemo", self._head(month, name) + next(self._lines("CreditMemo"))) for name in chosen]
         self.made.credits |= self._ids(self.do(requests))
 
@@ -126,7 +128,7 @@ class Office:
         """Void a few documents on which nobody has paid, and which nobody has used, anything yet."""
         for kind, state in VOIDED.items():
             untouched = [one for one in self._listed(kind, state=state) if one["balance"] in {one["total"], "0.00"}]
-            chosen = self._take(untouched, max(1, len(untouched) // 50))
+            chosen = self._take(untouched, max(1, len(untouched) // 50) if len(untouched) >= FEW else 0)
             self.do(_txn("Void", kind, one["txn_id"]) for one in chosen)
             self.made.voids |= {one["txn_id"] for one in chosen}
 
@@ -177,7 +179,7 @@ class Office:
     def _payment(self, month: Month, name: str, invoices: Sequence[Document], credit: Document | None) -> str:
         way = self.chance.choice(("full", "part", "several", "several", "advance"))
         head = self._head(month, name) + element("RefNumber", str(self.chance.randint(1000, 9999)))
-        if way == "full" and credit and Decimal(credit["balance"]) < Decimal(invoices[0]["balance"]):
+        if way != "advance" and credit and Decimal(credit["balance"]) < Decimal(invoices[0]["balance"]):
             return _received(head, *_with_credit(invoices[0], credit))
         some = invoices if way == "several" else invoices[:1]
         paid = {one["txn_id"]: Decimal(one["balance"]) for one in some}
