@@ -9,6 +9,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
+from apatar.sync.answers import CHANGED_MEANWHILE, NOT_MAPPED, Answer, Choice, Fate, Restore
 from apatar.sync.mapping import Direction, Field, Mode, ObjectMapping, Owner
 from apatar.sync.merge import ConflictPolicy, Merge, merge
 from apatar.sync.record import Base, Record, Side
@@ -32,14 +33,16 @@ class Case:
     salesforce_minutes: int | None = 0
     quickbooks_minutes: int | None = 0
     required: bool = False
-    chosen: Side | None = None
+    chosen: Choice | None = None
 
-    def merged(self) -> Merge:
+    def agreed_on(self) -> Base:
+        return Base() if self.base == "never" else Base({"phone": self.base}, {"phone": self.base})
+
+    def merged(self, *, base: Base | None = None) -> Merge:
         one = replace(PHONE, owner=self.owner, mode=self.mode, required=self.required)
-        base = None if self.base == "never" else Base({"phone": self.base}, {"phone": self.base})
         return merge(
             of(one),
-            base=base,
+            base=base or self.agreed_on(),
             salesforce=account(Phone=self.salesforce, minutes=self.salesforce_minutes),
             quickbooks=customer(Phone=self.quickbooks, minutes=self.quickbooks_minutes),
             direction=self.direction,
@@ -77,8 +80,68 @@ SITUATIONS = {
     ),
     "both changed, ask me": (Case("1", "2", "3", policy=ConflictPolicy.ASK), "conflict:ask"),
     "asked and answered": (
-        Case("1", "2", "3", policy=ConflictPolicy.ASK, chosen=Side.SALESFORCE),
+        Case("1", "2", "3", policy=ConflictPolicy.ASK, chosen=Answer(Side.SALESFORCE, "2", "3")),
         "quickbooks=2 conflict:salesforce",
+    ),
+    "answered, and changed since": (
+        Case("1", "2", "4", policy=ConflictPolicy.ASK, chosen=Answer(Side.SALESFORCE, "2", "3")),
+        "conflict:ask",
+    ),
+    "answered against the owner": (
+        Case("1", "2", "3", owner=Owner.QUICKBOOKS, chosen=Answer(Side.SALESFORCE, "2", "3")),
+        "quickbooks=2 conflict:salesforce",
+    ),
+    "answered where the way is closed": (
+        Case("1", "2", "3", direction=Direction.TO_QUICKBOOKS, chosen=Answer(Side.QUICKBOOKS, "2", "3")),
+        "settled conflict:quickbooks",
+    ),
+    "answered with an empty value that is required": (
+        Case("1", None, "3", required=True, policy=ConflictPolicy.ASK, chosen=Answer(Side.SALESFORCE, None, "3")),
+        "conflict:ask",
+    ),
+    "answered, and both have one value now": (
+        Case("1", "2", "2", policy=ConflictPolicy.ASK, chosen=Answer(Side.SALESFORCE, "2", "3")),
+        "settled",
+    ),
+    "brought back to both": (
+        Case("3", "3", "3", chosen=Restore("2", Side.SALESFORCE, "3", "3")),
+        "salesforce=2 quickbooks=2 conflict:salesforce",
+    ),
+    "brought back against the owner": (
+        Case("3", "3", "3", owner=Owner.QUICKBOOKS, chosen=Restore("2", Side.SALESFORCE, "3", "3")),
+        "salesforce=2 quickbooks=2 conflict:salesforce",
+    ),
+    "brought back where one way is closed": (
+        Case("3", "3", "3", direction=Direction.TO_QUICKBOOKS, chosen=Restore("2", Side.QUICKBOOKS, "3", "3")),
+        "quickbooks=2 conflict:salesforce",
+    ),
+    "brought back where the only side that lacks it is closed": (
+        Case("3", "3", "2", direction=Direction.TO_QUICKBOOKS, chosen=Restore("2", Side.QUICKBOOKS, "3", "2")),
+        "nothing",
+    ),
+    "brought back to a field that fills only what is empty": (
+        Case("3", "3", "3", mode=Mode.IF_EMPTY, chosen=Restore("2", Side.SALESFORCE, "3", "3")),
+        "salesforce=2 quickbooks=2 conflict:salesforce",
+    ),
+    "brought back, and edited since": (
+        Case("3", "4", "3", chosen=Restore("2", Side.SALESFORCE, "3", "3")),
+        "quickbooks=4",
+    ),
+    "brought back, written to one side so far": (
+        Case("3", "2", "3", chosen=Restore("2", Side.SALESFORCE, "3", "3")),
+        "quickbooks=2 conflict:salesforce",
+    ),
+    "brought back, and typed by people meanwhile": (
+        Case("3", "2", "2", chosen=Restore("2", Side.SALESFORCE, "3", "3")),
+        "settled",
+    ),
+    "an empty value brought back": (
+        Case("3", "3", "3", chosen=Restore(None, Side.SALESFORCE, "3", "3")),
+        "salesforce=None quickbooks=None conflict:salesforce",
+    ),
+    "an empty value brought back where it is required": (
+        Case("3", "3", "3", required=True, chosen=Restore(None, Side.SALESFORCE, "3", "3")),
+        "nothing",
     ),
     "both changed, salesforce preferred": (
         Case("1", "2", "3", policy=ConflictPolicy.SALESFORCE),
@@ -157,6 +220,24 @@ def test_a_conflict_keeps_both_values_both_bases_and_a_reason() -> None:
     assert (conflict.salesforce, conflict.quickbooks) == ("2", "3")
     assert (conflict.base_salesforce, conflict.base_quickbooks) == ("1", "1")
     assert conflict.reason.startswith("Both sides were changed, QuickBooks more recently")
+
+
+def test_every_choice_is_told_what_became_of_it() -> None:
+    asked = Case("1", "2", "3", policy=ConflictPolicy.ASK, chosen=Answer(Side.SALESFORCE, "2", "3"))
+    both = Case("3", "3", "3", chosen=Restore("2", Side.SALESFORCE, "3", "3"))
+    closed = replace(both, quickbooks="2", direction=Direction.TO_QUICKBOOKS)
+    assert asked.merged().fates == (Fate("phone", (Side.QUICKBOOKS,)),)
+    assert both.merged().fates == (Fate("phone", (Side.SALESFORCE, Side.QUICKBOOKS)),)
+    assert replace(asked, salesforce="4").merged().fates == (Fate("phone", reason=CHANGED_MEANWHILE),)
+    assert replace(both, mode=Mode.ONLY_CREATE).merged().fates == (Fate("phone", reason=NOT_MAPPED),)
+    (fate,) = closed.merged().fates
+    assert "Phone is never written to Salesforce" in fate.reason
+
+
+def test_a_value_that_is_replaced_by_one_brought_back_is_kept_in_turn() -> None:
+    (kept,) = Case("3", "3", "3", chosen=Restore("2", Side.SALESFORCE, "3", "3")).merged().conflicts
+    assert (kept.salesforce, kept.quickbooks, kept.winner) == ("2", "3", Side.SALESFORCE)
+    assert kept.reason == "You brought back the value of Salesforce."
 
 
 def whole(ours: Record, theirs: Record, base: Base | None) -> Merge:
@@ -245,6 +326,11 @@ cases = st.builds(
     quickbooks_minutes=st.sampled_from([None, 0, 1]),
     required=st.booleans(),
 )
+choices = st.one_of(
+    st.builds(Answer, st.sampled_from(Side), texts, texts),
+    st.builds(Restore, texts, st.sampled_from(Side), texts, texts),
+)
+chosen_cases = st.builds(replace, cases, chosen=choices)
 
 
 @profile(max_examples=400, deadline=None)
@@ -279,3 +365,51 @@ def test_both_ways_end_in_agreement_or_in_a_question(case: Case) -> None:
 
 def same_as_base(case: Case) -> bool:
     return case.base == case.salesforce == case.quickbooks
+
+
+@profile(max_examples=300, deadline=None)
+@given(chosen_cases)
+def test_whatever_a_person_chose_no_typed_value_is_lost_and_no_closed_way_is_written(case: Case) -> None:
+    found = case.merged()
+    for side, now in ((Side.SALESFORCE, case.salesforce), (Side.QUICKBOOKS, case.quickbooks)):
+        if "phone" in found.to(side) and now is not None and now != case.base:
+            losers = {one.salesforce if side is Side.SALESFORCE else one.quickbooks for one in found.conflicts}
+            losers |= {one.quickbooks if side is Side.SALESFORCE else one.salesforce for one in found.conflicts}
+            assert now in losers
+    assert all(case.direction.allows(side) for side in Side if found.to(side))
+    assert not case.required or None not in {*found.to_salesforce.values(), *found.to_quickbooks.values()}
+
+
+@profile(max_examples=300, deadline=None)
+@given(chosen_cases)
+def test_what_a_person_chose_stands_and_no_later_run_fights_over_it(case: Case) -> None:
+    found = case.merged()
+    (fate,) = found.fates
+    if fate.reason:
+        assert found == replace(replace(case, chosen=None).merged(), fates=(fate,))
+        return
+    after = replace(
+        case,
+        chosen=None,
+        salesforce=stands(found, Side.SALESFORCE, case.salesforce),
+        quickbooks=stands(found, Side.QUICKBOOKS, case.quickbooks),
+    )
+    again = after.merged(base=base_after(case, found))
+    assert (again.to_salesforce, again.to_quickbooks, again.conflicts) == ({}, {}, ())
+
+
+def stands(found: Merge, side: Side, now: str | None) -> str | None:
+    value = found.to(side).get("phone", now)
+    assert value is None or isinstance(value, str)
+    return value
+
+
+def base_after(case: Case, found: Merge) -> Base:
+    """The base once every write is confirmed, as `plan` lets each settle it."""
+    base = case.agreed_on().settled(found.settled)
+    for side in Side:
+        for name, value in found.to(side).items():
+            source = {} if name in found.brought.alone else {name: found.brought.beside.get(name, value)}
+            stands = {name: value}
+            base = base.settled(Base(stands, source) if side is Side.SALESFORCE else Base(source, stands))
+    return base

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
+from apatar.sync.answers import Answer, Restore
 from apatar.sync.change import Operation, idempotency_key, settle
 from apatar.sync.mapping import Direction
 from apatar.sync.merge import ConflictPolicy
@@ -106,8 +107,31 @@ def test_a_conflict_waits_until_a_person_has_chosen() -> None:
     waiting = decide_linked(MAPPING, link, ours, theirs, asking)
     assert waiting.changes == ()
     assert waiting.conflicts[0].winner is None
-    answered = decide_linked(MAPPING, link, ours, theirs, asking, chosen={"phone": Side.QUICKBOOKS})
+    answered = decide_linked(MAPPING, link, ours, theirs, asking, chosen={"phone": Answer(Side.QUICKBOOKS, "2", "3")})
     assert answered.changes[0].fields == {"Phone": "3"}
+
+
+def brought_back(ours: Record, theirs: Record, link: Link) -> Decision:
+    wish = {"phone": Restore("2", Side.SALESFORCE, "3", "3")}
+    return decide_linked(MAPPING, link, ours, theirs, settings(), chosen=wish)
+
+
+def test_a_value_that_comes_back_to_both_sides_settles_each_by_itself() -> None:
+    ours, theirs = account(foreign_key=LINKED, Phone="3"), customer(Phone="3")
+    to_salesforce, to_quickbooks = brought_back(ours, theirs, agreed(ours, theirs)).changes
+    assert (to_salesforce.fields, to_quickbooks.fields) == ({"Phone": "2"}, {"Phone": "2"})
+    assert to_salesforce.settles == Base({"phone": "2"}, {})
+    assert to_quickbooks.settles == Base({}, {"phone": "2"})
+
+
+def test_a_value_that_came_back_to_one_side_only_is_written_to_the_other_next_time() -> None:
+    before = agreed(account(foreign_key=LINKED, Phone="3"), customer(Phone="3"))
+    ours, theirs = account(foreign_key=LINKED, Phone="2"), customer(Phone="3")
+    link = Link("001A", LINKED, before.base.settled(Base({"phone": "2"}, {})))
+    wish = {"phone": Restore("2", Side.SALESFORCE, "3", "3")}
+    (change,) = decide_linked(MAPPING, link, ours, theirs, settings(), chosen=wish).changes
+    assert (change.side, change.fields) == (Side.QUICKBOOKS, {"Phone": "2"})
+    assert change.settles == Base({"phone": "2"}, {"phone": "2"})
 
 
 def test_the_address_of_a_conflict_that_waits_is_sent_back_as_it_stands() -> None:

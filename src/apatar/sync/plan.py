@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from apatar.sync import expressions, holds
+from apatar.sync.answers import NOTHING_BROUGHT, Brought, Choice, Fate
 from apatar.sync.change import Change, Operation, idempotency_key, update_key
 from apatar.sync.errors import ExpressionError, UnreadableValueError
 from apatar.sync.field import VARIANT, Field
@@ -49,6 +50,7 @@ class Decision:
     the two ids before anything is written. `waits`: something it refers to has no counterpart yet, so it is to be
     decided again once there are new links; `wants` are the Salesforce records, by pair of objects, that should get one.
     `later` are the changes that follow as soon as what they refer to, and what is on its way already, is there.
+    `fates` says what became of each choice of a person.
     """
 
     salesforce_id: str | None
@@ -63,6 +65,7 @@ class Decision:
     waits: bool = False
     wants: tuple[tuple[str, str], ...] = ()
     later: tuple[Change, ...] = ()
+    fates: tuple[Fate, ...] = ()
 
 
 def decide_linked(
@@ -72,12 +75,12 @@ def decide_linked(
     quickbooks: Record | None,
     settings: Settings,
     *,
-    chosen: Mapping[str, Side] | None = None,
+    chosen: Mapping[str, Choice] | None = None,
     known: Known = NOTHING,
 ) -> Decision:
     """Decide for a pair. None stands for a record that is gone; deletions mark, they never travel.
 
-    `chosen` holds a person's answers to conflicts: the winning side by field name.
+    `chosen` holds what a person decided about conflicts, by field name.
     """
     blank = Decision(link.salesforce_id, link.quickbooks_id)
     if salesforce is None or quickbooks is None or salesforce.deleted or quickbooks.deleted:
@@ -98,7 +101,7 @@ def _merged(
     salesforce: Record,
     quickbooks: Record,
     settings: Settings,
-    chosen: Mapping[str, Side] | None,
+    chosen: Mapping[str, Choice] | None,
     known: Known,
 ) -> Decision:
     merged = merge(
@@ -112,13 +115,13 @@ def _merged(
         chosen=chosen,
         known=known,
     )
-    work = _Updates(mapping, link.base, settings, known)
+    work = _Updates(mapping, link.base, settings, known, merged.brought)
     changes = (
         *work.towards(salesforce, quickbooks, merged.to_salesforce),
         *work.towards(quickbooks, salesforce, merged.to_quickbooks),
     )
     decision = Decision(link.salesforce_id, link.quickbooks_id, changes=changes, conflicts=merged.conflicts)
-    decision = replace(decision, later=tuple(work.later))
+    decision = replace(decision, later=tuple(work.later), fates=merged.fates)
     return replace(_waiting(mapping, decision, work.unresolved), settled=merged.settled, holds=tuple(work.holds))
 
 
@@ -352,6 +355,7 @@ class _Updates:
     base: Base
     settings: Settings
     known: Known
+    brought: Brought
     unresolved: list[Unresolved] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     later: list[Change] = field(default_factory=list)
@@ -390,7 +394,7 @@ class _Updates:
         )
         self.unresolved.extend(written.unresolved)
         fields = self._all_fields(target, {**written.fields, **own_id})
-        change = _change(self.mapping, target, source, values, written, fields, self.settings) if fields else None
+        change = _change(self.mapping, target, source, values, written, fields, self) if fields else None
         if _is_coming(written.unresolved, self.known):
             self.later += [change] if change else []
             return None
@@ -412,7 +416,7 @@ def _change(
     values: Mapping[str, Value],
     written: Written,
     fields: dict[str, RemoteValue],
-    settings: Settings,
+    work: _Updates,
 ) -> Change:
     return Change(
         side=target.side,
@@ -423,8 +427,8 @@ def _change(
         version=target.version,
         fields=fields,
         before=_before(mapping, target, fields),
-        settles=_settles(mapping, target.side, values, written),
-        idempotency_key=update_key(settings.namespace, target.side, target.object_type, target.remote_id, fields),
+        settles=_settles(mapping, target.side, values, written, work.brought),
+        idempotency_key=update_key(work.settings.namespace, target.side, target.object_type, target.remote_id, fields),
         notes=written.notes,
         variant=variant_of(target),
     )
@@ -444,9 +448,16 @@ def _whole_part(mapping: ObjectMapping, current: Remote) -> dict[str, RemoteValu
     return {path: value for path, value in current.items() if path in paths}
 
 
-def _settles(mapping: ObjectMapping, target: Side, values: Mapping[str, Value], written: Written) -> Base:
+def _settles(
+    mapping: ObjectMapping,
+    target: Side,
+    values: Mapping[str, Value],
+    written: Written,
+    brought: Brought = NOTHING_BROUGHT,
+) -> Base:
     lasting = [name for name in values if name in written.values and mapping.field(name).mode is not Mode.ONLY_CREATE]
-    source, stands = {name: values[name] for name in lasting}, {name: written.values[name] for name in lasting}
+    stands = {name: written.values[name] for name in lasting}
+    source = {name: brought.beside.get(name, values[name]) for name in lasting if name not in brought.alone}
     return Base(stands, source) if target is Side.SALESFORCE else Base(source, stands)
 
 
