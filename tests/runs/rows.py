@@ -56,7 +56,7 @@ class Event:
     """What people do, and what must be seen two runs later.
 
     `then` holds what the row's `see` must show; `counts` how many records there are in Salesforce and in QuickBooks.
-    `waits`: a part of each open problem's sentence. `lost`: label of a field on which both sides were edited, the
+    `waits`: a part of the sentence of each open problem. `lost`: label of a field on which both sides were edited, the
     winner and the losing value. `why`: nothing is written, for this reason. `next`: what is done afterwards.
     """
 
@@ -77,7 +77,7 @@ class Row:
     pair: str
     see: Callable[[Scene], Seen]
     count: Callable[[Scene], tuple[int, int]]
-    pairs: tuple[str, ...] = EVERYTHING
+    around: tuple[str, ...]
     qbxml: str = "13.0"
     features: Features = field(default_factory=Features)
     stage: Act = lambda _: None
@@ -94,6 +94,11 @@ class Row:
     refers_to_something_missing: Event
     holds_an_over_long_text: Event
     refers_to_something_inactive: Event
+
+    @property
+    def pairs(self) -> tuple[str, ...]:
+        """The pairs that are kept in step; only those whose records matter here, for the sake of time."""
+        return (*self.around, self.pair)
 
     def situations(self) -> Iterator[tuple[str, Event]]:
         for one in fields(self):

@@ -22,6 +22,7 @@ from tests.runs.shop import (
     win,
 )
 
+AROUND_A_DEAL = ("accounts_customers", "products_items", "prices_items")
 NAME = "Kern Lighting"
 DEAL = "Lamps for the pier"
 LONG_DEAL = "Lamps for the pier " * 6
@@ -186,6 +187,7 @@ def _opportunity_row(kind: str, document: str, *, posts: bool) -> Row:
     there_4 = {"there.line.0.Quantity": "4", "here.QuickBooks_Total__c": 480}
     return Row(
         pair=f"opportunity_{kind.lower()}",
+        around=AROUND_A_DEAL,
         stage=a_shop,
         see=_deal("Opportunity", kind),
         count=_counted("Opportunity", kind),
@@ -395,6 +397,7 @@ def _mirror_row(pair: str, here: str, kind: str, left: str) -> Row:
     lost = ("Memo", "quickbooks", TYPED)
     return Row(
         pair=pair,
+        around=("accounts_customers", "products_items"),
         see=_mirror(here, kind, left),
         count=_counted(here, kind),
         made=Event(act=_made_there(kind), then=made),
@@ -484,6 +487,7 @@ LESS = {**PAID, "here.Unapplied__c": 40, "lines": [60]}
 _TYPE_HERE = _type_a_memo("QuickBooks_Payment__c")
 PAYMENTS = Row(
     pair="payments",
+    around=("accounts_customers", "invoices"),
     see=_payment,
     count=_counted("QuickBooks_Payment__c", "ReceivePayment"),
     made=Event(act=_pay, then=PAID),

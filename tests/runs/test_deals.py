@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection as database
 
 from apatar.connections.maps import document_of, save_map
 from apatar.sandbox.quickbooks.company import Company
@@ -173,7 +174,8 @@ def test_a_document_whose_confirmation_was_lost_is_not_made_twice(scene: Scene, 
 def test_a_service_that_is_killed_while_a_deal_travels_makes_one_document(scene: Scene, statement: int) -> None:
     a_won_deal(scene)
     scene.world.clock.pass_by(minutes=10)
-    scene.world.queue = False
+    # Procrastinate's worker is not made to be killed inside one process: its jobs are delivered by hand then.
+    scene.world.queue = database.vendor == "sqlite"
     scene.world.death.statements, scene.world.death.countdown = 0, statement
     scene.world.sync()
     scene.world.work()

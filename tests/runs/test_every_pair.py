@@ -56,7 +56,8 @@ def _play(scene: Scene, row: Row, event: Event | None) -> None:
         event.act(scene)
         scene.sync(runs=2)
         _assert_it_came_so(scene, row, event, runs=before, conflicts=conflicts)
-        scene.sync(runs=2)
+        # At most two runs bring both sides into agreement, and two more write nothing.
+        scene.sync(runs=1 if nothing_was_written(scene.world.last_run()) else 2)
         assert [nothing_was_written(run) for run in scene.world.runs()[-2:]] == [True, True], _written(scene.world)
         _assert_it_came_so(scene, row, event, runs=before, conflicts=conflicts)
         event = event.next
@@ -66,7 +67,7 @@ def _assert_it_came_so(scene: Scene, row: Row, event: Event, *, runs: int, confl
     world = scene.world
     seen, wanted = shows(scene, row, event)
     assert seen == wanted, _written(world)
-    problems = [f"{one.sentence} {one.remedy}" for one in world.problems()]
+    problems = {f"{one.sentence} {one.remedy}" for one in world.problems()}  # of a pair, both records have it
     assert len(problems) == len(event.waits), problems
     assert all(any(part in one for one in problems) for part in event.waits), problems
     found = [(one.label, one.winner, _losing(one)) for one in world.conflicts()[conflicts:]]

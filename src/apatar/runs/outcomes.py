@@ -4,7 +4,7 @@ The outcome, the new state of the record, the link and its base are written toge
 it stands or none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -17,6 +17,7 @@ from apatar.runs.pairs import pair_of_run, pairs_of_run
 from apatar.runs.problems import Waiting, park, settle_problems
 from apatar.runs.remote import change_of
 from apatar.runs.updates import insert_rows, update_rows
+from apatar.runs.waking import wake_after_links
 from apatar.sync.change import Operation, settle
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping, Owner
@@ -43,13 +44,14 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A change that was not applied, why, and what to do; `retry_at` for causes that pass by themselves."""
+    """A change that was not applied, why, and what to do; `passes` and `retry_at` as a `Waiting` has them."""
 
     change: Change
     code: str
     sentence: str
     remedy: str
     retry_at: datetime | None = None
+    passes: bool = False
 
 
 def confirm(
@@ -169,7 +171,7 @@ def _has_more_to_say(mapping: ObjectMapping) -> bool:
     return any(one.is_extension or one.owner is Owner.QUICKBOOKS for one in mapping.fields)
 
 
-def refuse(run: Run, mapping: ObjectMapping, refusals: Iterable[Refusal], *, now: datetime) -> None:
+def refuse(run: Run, mapping: ObjectMapping, refusals: Sequence[Refusal], *, now: datetime) -> None:
     """Write refused changes; the record they came from is parked with the reason, the others go on (I4)."""
     waiting = []
     for one in refusals:
@@ -189,9 +191,12 @@ def refuse(run: Run, mapping: ObjectMapping, refusals: Iterable[Refusal], *, now
                 sentence=one.sentence,
                 remedy=one.remedy,
                 retry_at=one.retry_at,
+                passes=one.passes,
             )
         )
     park(run, mapping.name, waiting, now=now)
+    if any(one.change.operation == Operation.CREATE for one in refusals):
+        wake_after_links(run)  # what counted on it is told that it does not come, and by what it is kept
 
 
 def mapping_named(run: Run, name: str) -> ObjectMapping:

@@ -206,6 +206,12 @@ def take_definitions(run: Run, rets: Sequence[Ret]) -> None:
         Connection.objects.filter(pk=run.connection_id).update(quickbooks_fields=fields)
 
 
+def note_deleted_parts(run: Run, object_type: str, ids: Sequence[str], *, now: datetime) -> None:
+    """What was part of a deleted record went with it: the contacts of a customer."""
+    for pair in read_of_object(pairs_of_run(run), object_type).inside:
+        _mark_vanished(run.connection, pair, ids, set(), now=now)
+
+
 def note_deleted_documents(run: Run, gone: Mapping[str, Iterable[str]]) -> None:
     """What a deleted invoice was for is owed no more: its customer is worked out anew."""
     ids = [one for found in gone.values() for one in found]

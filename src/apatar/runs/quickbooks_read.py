@@ -221,6 +221,7 @@ def take_deleted(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
             gone.setdefault(objects[ret.deleted_type], []).append(ret.remote_id)
     for object_type, ids in gone.items():
         intake.mark_deleted(run.connection, Side.QUICKBOOKS, object_type, ids, now=now)
+        quickbooks_intake.note_deleted_parts(run, object_type, ids, now=now)
     quickbooks_intake.note_deleted_documents(run, gone)
     cursor = {**run.quickbooks_cursor, "kinds": run.quickbooks_cursor["kinds"][1:]}
     if not cursor["kinds"]:
