@@ -13,9 +13,9 @@ from django.db.models import F, Q, QuerySet
 
 from apatar.connections.map import settings_of, tables_of
 from apatar.runs import candidates as pool
-from apatar.runs import derived, rehearsal
+from apatar.runs import derived, rehearsal, undoing
 from apatar.runs.choices import look_at_everything_anew
-from apatar.runs.conflicts import keep_conflicts
+from apatar.runs.conflicts import chosen_for, keep_conflicts
 from apatar.runs.known import known_for
 from apatar.runs.models import Change, ChangeState, Link, Outcome, Phase, Record, Run
 from apatar.runs.pairs import pairs_of_run
@@ -62,12 +62,23 @@ def decide(run: Run, *, now: datetime) -> None:
         if stop := _judge(run, pairs):
             _stop(run, stop, now)
             return
+    if run.undoes_id is not None:
+        _take_back(run, now)
+        return
     for position, mapping in enumerate(pairs):
         _decide_pair(run, position, mapping, settings, now)
     if rehearsal.shows_only(run):
         _show(run, pairs, now)
     else:
         _ready_to_write(run, pairs, now)
+
+
+def _take_back(run: Run, now: datetime) -> None:
+    """Plan what takes another run back; what else is dirty waits for the next run."""
+    with transaction.atomic():
+        take_turn(run, now=now)
+        undoing.plan(run, now=now)
+        _begin_writing(run)
 
 
 def _decide_pair(run: Run, position: int, mapping: ObjectMapping, settings: Settings, now: datetime) -> None:
@@ -143,12 +154,16 @@ def _ready_to_write(run: Run, pairs: Sequence[ObjectMapping], now: datetime) -> 
             log.info("run held", code=stop.code, side=stop.side.value)
             rehearsal.hold(run, f"{stop.sentence} Nothing was written. {stop.remedy}", now=now)
             return
-        planned = set(run.changes.filter(state=ChangeState.PLANNED).values_list("side", flat=True).distinct())
-        run.phase = Phase.WRITING
-        run.rounds += 1
-        run.quickbooks_written = Side.QUICKBOOKS.value not in planned
-        run.salesforce_written = Side.SALESFORCE.value not in planned
-        run.save(update_fields=["phase", "rounds", "quickbooks_written", "salesforce_written"])
+        _begin_writing(run)
+
+
+def _begin_writing(run: Run) -> None:
+    planned = set(run.changes.filter(state=ChangeState.PLANNED).values_list("side", flat=True).distinct())
+    run.phase = Phase.WRITING
+    run.rounds += 1
+    run.quickbooks_written = Side.QUICKBOOKS.value not in planned
+    run.salesforce_written = Side.SALESFORCE.value not in planned
+    run.save(update_fields=["phase", "rounds", "quickbooks_written", "salesforce_written"])
 
 
 def _clear_decided(run: Run, pairs: Sequence[ObjectMapping]) -> None:
@@ -191,6 +206,7 @@ class _Batch:
         self._settings = settings
         self._now = now
         self._names: dict[record.RecordKey, str] = {}
+        self._records: dict[record.RecordKey, record.Record] = {}
 
     def decide(self, rows: Sequence[Record]) -> None:
         resting = self._without_answer(rows)
@@ -232,6 +248,7 @@ class _Batch:
 
     def _known(self, one: record.Record) -> record.Record:
         self._names[one.key] = name_of(self._mapping, one)
+        self._records[one.key] = one
         return one
 
     def _decide_linked(self, records: Sequence[record.Record], links: dict[str, Link]) -> list[Decision]:
@@ -239,13 +256,17 @@ class _Batch:
         needed = self._seen(pool.counterparts(self._run, self._mapping, links.values(), by_id))
         by_id.update({(one.side, one.remote_id): one for one in needed})
         known = self._known_for(list(by_id.values())) if links else Known()
+        chosen = chosen_for(self._run, self._mapping, links.values()) if links else {}
         decisions = []
         for link in links.values():
             pair = record.Link(link.salesforce_id, link.quickbooks_id, Base.from_json(link.base))
             salesforce = by_id.get((Side.SALESFORCE, link.salesforce_id))
             quickbooks = by_id.get((Side.QUICKBOOKS, link.quickbooks_id))
+            choice = chosen.get(link.salesforce_id)
             decisions.append(
-                plan.decide_linked(self._mapping, pair, salesforce, quickbooks, self._settings, known=known)
+                plan.decide_linked(
+                    self._mapping, pair, salesforce, quickbooks, self._settings, chosen=choice, known=known
+                )
             )
         return decisions
 
@@ -260,7 +281,8 @@ class _Batch:
             around,
             self._settings,
             known=self._known_for(everything),
-            taken=pool.taken_in_family(self._run, self._mapping, everything),
+            taken=pool.taken_in_family(self._run, self._mapping, everything)
+            | undoing.ignored_keys(self._run, self._mapping, everything),
         )
 
     def _known_for(self, records: Sequence[record.Record]) -> Known:
@@ -289,7 +311,7 @@ class _Batch:
         if rehearsal.shows_only(self._run):
             self._show_later([change for decision in decisions for change in decision.later])
         else:
-            keep_conflicts(self._run, self._mapping, decisions, self._names, now=self._now)
+            keep_conflicts(self._run, self._mapping, decisions, self._records, now=self._now)
         self._store_waiting(decisions)
 
     def _store_links(self, decisions: Sequence[Decision], links: dict[str, Link]) -> None:

@@ -62,6 +62,17 @@ class Run(models.Model):
     salesforce_calls = models.PositiveIntegerField(default=0)
     is_dry = models.BooleanField(default=False, help_text="It shows what it would write, and writes nothing.")
     released_at = models.DateTimeField(null=True, blank=True, help_text="When a person released what it showed.")
+    undo_asked_at = models.DateTimeField(null=True, blank=True, help_text="When a person asked to take this run back.")
+    undo_asked_by = models.CharField(max_length=254, blank=True)
+    undo_only = models.JSONField(default=list, blank=True, help_text="The changes to take back; empty: all of them.")
+    undoes = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+        help_text="The run that this one takes back.",
+    )
     released_by = models.CharField(max_length=254, blank=True)
     carries_out = models.ForeignKey(
         "self",
@@ -202,6 +213,7 @@ class ChangeState(models.TextChoices):
     UNKNOWN = "unknown", "Outcome unknown"
     DROPPED = "dropped", "Decided again"
     SHOWN = "shown", "Shown, not written"
+    UNDONE = "undone", "Taken back"
 
 
 class Change(models.Model):
@@ -333,6 +345,30 @@ class Problem(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class Ignored(models.Model):
+    """A record that gets no counterpart, because a person said so or took one back."""
+
+    id = models.BigAutoField(primary_key=True)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="ignored", db_index=False)
+    mapping = models.CharField(max_length=40)
+    side = models.CharField(max_length=10, choices=Side.choices)
+    remote_id = models.CharField(max_length=40)
+    name = models.CharField(max_length=255, blank=True)
+    why = models.TextField(blank=True)
+    by = models.CharField(max_length=254, blank=True)
+    since = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Ignored"]] = ScopedManager(connection="connection")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "mapping", "side", "remote_id"], name="ignored_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.remote_id} is ignored"
 
 
 class Watermark(models.Model):

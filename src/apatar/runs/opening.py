@@ -10,6 +10,7 @@ from apatar.connections.models import Connection
 from apatar.runs.models import Phase, Run
 from apatar.runs.outcomes import decide_again
 from apatar.runs.rehearsal import plan_to_carry_out
+from apatar.runs.undoing import run_to_take_back
 
 STALE = timedelta(minutes=15)
 """What was read longer ago is read again before anything is written."""
@@ -32,9 +33,10 @@ def open_run(connection: Connection, *, now: datetime) -> Run:
 
 def _new_run(connection: Connection, now: datetime) -> Run:
     last = Run.objects.filter(connection=connection).aggregate(last=Max("number"))["last"] or 0
-    released = plan_to_carry_out(connection)
-    is_dry = connection.dry_run_asked_at is not None and released is None
-    if connection.dry_run_asked_at is not None:
+    undone = run_to_take_back(connection)
+    released = plan_to_carry_out(connection) if undone is None else None
+    is_dry = connection.dry_run_asked_at is not None and released is None and undone is None
+    if connection.dry_run_asked_at is not None and undone is None:
         connection.dry_run_asked_at = None
         with scopes_disabled():
             Connection.objects.filter(pk=connection.pk).update(dry_run_asked_at=None)
@@ -48,6 +50,7 @@ def _new_run(connection: Connection, now: datetime) -> Run:
         map_number=connection.map_number,
         is_dry=is_dry,
         carries_out=released,
+        undoes=undone,
     )
 
 

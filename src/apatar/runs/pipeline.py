@@ -145,6 +145,8 @@ def _another_round(run: Run) -> bool:
 
     What waited for a record that has been created now is decided again, too: an invoice after its customer.
     """
+    if run.undoes_id is not None:
+        return False
     made = run.changes.filter(state=ChangeState.CONFIRMED, operation=Operation.CREATE).count()
     if made > run.links_made:
         run.links_made = made

@@ -25,8 +25,8 @@ from apatar.runs.quickbooks_intake import (
     with_lines,
 )
 from apatar.runs.remote import pairs_with
+from apatar.runs.undoing import removed
 from apatar.sync import record
-from apatar.sync.backoff import next_attempt
 from apatar.sync.change import Operation
 from apatar.sync.known import NOTHING
 from apatar.sync.mapping import ObjectMapping, Source
@@ -67,7 +67,11 @@ def _confirm(
     run: Run, mapping: ObjectMapping, applied: Sequence[tuple[Change, Answer]], now: datetime, *, late: bool
 ) -> bool:
     confirmed, unseen = [], []
+    gone = [change for change, _ in applied if change.operation == Operation.DELETE]
+    removed(run, mapping, gone, now=now)
     for change, answer in applied:
+        if change.operation == Operation.DELETE:
+            continue
         one = _confirmation(run, mapping, change, answer, now)
         if one is None:
             unseen.append(change.pk)
@@ -158,7 +162,8 @@ def _refusal(change: Change, status: Status, now: datetime) -> Refusal:
         sentence=status.sentence(),
         remedy=status.remedy(),
         # Permissions, features, closing dates and lists are changed elsewhere: nothing on the record will tell.
-        retry_at=next_attempt(change.attempts + 1, now=now, jitter=0.5) if transient else now + LOOK_AGAIN,
+        retry_at=None if transient else now + LOOK_AGAIN,
+        passes=transient,
     )
 
 

@@ -55,6 +55,8 @@ def request_of(change: Change, mapping: ObjectMapping, holder: Holder | None = N
         return _part(change, mapping, fields, holder)
     if _is_extension(fields):
         return _extension(change, fields)
+    if change.operation == Operation.DELETE:
+        return _deletion(change, mapping)
     verb = VERBS[Operation(change.operation)]
     message = f"{_stem(change, fields)}{verb}"
     body = {path: value for path, value in fields.items() if path != VARIANT}
@@ -65,6 +67,12 @@ def request_of(change: Change, mapping: ObjectMapping, holder: Holder | None = N
     elif not knows(message, GUID_ELEMENT):
         given.pop(GUID_ELEMENT, None)
     return Request(message, given, request_id=str(change.pk))
+
+
+def _deletion(change: Change, mapping: ObjectMapping) -> Request:
+    what = "Txn" if mapping.source is Source.TRANSACTION else "List"
+    fields = {f"{what}DelType": change.variant or change.object_type, f"{what}ID": change.remote_id}
+    return Request(f"{what}Del", fields, request_id=str(change.pk))
 
 
 def _stem(change: Change, fields: Mapping[str, RemoteValue]) -> str:

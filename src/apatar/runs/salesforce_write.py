@@ -18,11 +18,11 @@ from apatar.runs.salesforce_read import look_again
 from apatar.runs.salesforce_recovery import confirmed, recover
 from apatar.runs.salesforce_side import salesforce
 from apatar.runs.turns import take_turn
+from apatar.runs.undoing import removed
 from apatar.runs.updates import update_rows
 from apatar.salesforce.client import LARGEST_COLLECTION, Client
 from apatar.salesforce.errors import SalesforceError
 from apatar.salesforce.results import SaveResult
-from apatar.sync.backoff import next_attempt
 from apatar.sync.change import Operation
 from apatar.sync.mapping import ObjectMapping
 
@@ -42,7 +42,8 @@ def write(run: Run, *, clock: Clock) -> None:
     with salesforce(run) as client:
         recover(run, client, now=clock())
         _look_again(run, pairs, client, clock)
-        for mapping in pairs:
+        # What is taken back goes children first.
+        for mapping in reversed(pairs) if run.undoes_id else pairs:
             while batch := _next_batch(run, mapping):
                 if free := _unclaimed(run, mapping, batch, clock()):
                     _send(run, mapping, client, free, clock)
@@ -157,6 +158,8 @@ def _set_state(changes: Sequence[Change], state: ChangeState, batch: Batch) -> N
 
 
 def _call(mapping: ObjectMapping, client: Client, changes: Sequence[Change]) -> list[SaveResult]:
+    if changes[0].operation == Operation.DELETE:
+        return client.delete([change.remote_id for change in changes])
     if _travels_with_lines(mapping):
         return save_documents(mapping, client, changes)
     target = mapping.salesforce_object
@@ -173,11 +176,16 @@ def _payload(change: Change) -> dict[str, object]:
     return fields if change.operation == Operation.CREATE else {"Id": change.remote_id, **fields}
 
 
+def _deletes(change: Change) -> bool:
+    return change.operation == Operation.DELETE
+
+
 def _take_results(
     run: Run, mapping: ObjectMapping, changes: Sequence[Change], results: Sequence[SaveResult], now: datetime
 ) -> None:
     pairs = list(zip(changes, results, strict=True))
-    done = [(change, result.id or change.remote_id) for change, result in pairs if result.success]
+    removed(run, mapping, [one for one, result in pairs if result.success and _deletes(one)], now=now)
+    done = [(one, result.id or one.remote_id) for one, result in pairs if result.success and not _deletes(one)]
     confirm(run, mapping, confirmed(run, mapping, done), now=now)
     again, refusals = [], []
     for change, result in pairs:
@@ -202,5 +210,6 @@ def _refusal(change: Change, result: SaveResult, now: datetime) -> Refusal:
         sentence=error.sentence,
         remedy="" if not error.retry else "Nothing to do: it is tried again by itself.",
         # What stands in the way may be a rule or a permission that somebody changes: nothing on the record will tell.
-        retry_at=next_attempt(change.attempts, now=now, jitter=0.5) if error.retry else now + DAILY,
+        retry_at=None if error.retry else now + DAILY,
+        passes=error.retry,
     )

@@ -23,6 +23,7 @@ class Operation(StrEnum):
     UPDATE = "update"
     VOID = "void"
     DEACTIVATE = "deactivate"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,13 @@ def _needs(ready: Sequence[Change], place: Mapping[tuple[Side, str], int]) -> tu
     return waits, blocks
 
 
-_STEPS = {Operation.CREATE: 0, Operation.UPDATE: 1, Operation.DEACTIVATE: 2, Operation.VOID: 3}
+_STEPS = {
+    Operation.CREATE: 0,
+    Operation.UPDATE: 1,
+    Operation.DEACTIVATE: 2,
+    Operation.VOID: 3,
+    Operation.DELETE: 4,
+}
 
 
 def _rank(change: Change) -> tuple[str, str, int, str, str]:

@@ -15,6 +15,7 @@ class Tally:
     updated: int = 0
     voided: int = 0
     deactivated: int = 0
+    deleted: int = 0
     unchanged: int = 0
 
     def plus(self, operation: Operation | None) -> "Tally":
@@ -26,7 +27,7 @@ class Tally:
 
     @property
     def writes(self) -> int:
-        return self.created + self.updated + self.voided + self.deactivated
+        return self.created + self.updated + self.voided + self.deactivated + self.deleted
 
 
 _NAMES = {
@@ -34,6 +35,7 @@ _NAMES = {
     Operation.UPDATE: "updated",
     Operation.VOID: "voided",
     Operation.DEACTIVATE: "deactivated",
+    Operation.DELETE: "deleted",
 }
 
 
