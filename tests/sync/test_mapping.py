@@ -8,10 +8,12 @@ import pytest
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
 from apatar.sync.errors import MappingError, UnreadableValueError
-from apatar.sync.fitting import NamePolicy
-from apatar.sync.mapping import Direction, Field, ObjectMapping, flows, name_of, read, write
+from apatar.sync.fitting import Fitting, NamePolicy
+from apatar.sync.mapping import Direction, Field, ObjectMapping, flows
+from apatar.sync.reading import name_of, read
 from apatar.sync.record import Remote, Side
 from apatar.sync.values import Kind, RemoteValue, Value
+from apatar.sync.writing import Target, write
 from tests.sync.situations import CUT_NAME, LONG_NAME, account, customer
 
 ADDRESS: Remote = {
@@ -24,8 +26,11 @@ ADDRESS: Remote = {
 }
 
 
+_NEW = Target(side=Side.QUICKBOOKS, creating=True)
+
+
 def to_quickbooks(values: dict[str, Value], current: Remote, *, creating: bool = False) -> dict[str, RemoteValue]:
-    return write(MAPPING, Side.QUICKBOOKS, values, current=current, creating=creating).fields
+    return write(MAPPING, Target(side=Side.QUICKBOOKS, current=current, creating=creating), values).fields
 
 
 @pytest.mark.parametrize(
@@ -103,7 +108,7 @@ def test_a_new_record_carries_no_empty_elements() -> None:
 
 def test_salesforce_gets_one_street_text_and_none_for_empty() -> None:
     values: dict[str, Value] = {"billing_street": ("12 Main St", "Suite 4"), "phone": None, "balance": Decimal("5.00")}
-    written = write(MAPPING, Side.SALESFORCE, values, current={}, creating=False)
+    written = write(MAPPING, Target(side=Side.SALESFORCE), values)
     assert written.fields == {
         "BillingStreet": "12 Main St\nSuite 4",
         "Phone": None,
@@ -112,7 +117,7 @@ def test_salesforce_gets_one_street_text_and_none_for_empty() -> None:
 
 
 def test_what_was_cut_is_said_with_the_label_and_the_cut_value_is_what_will_stand_there() -> None:
-    written = write(MAPPING, Side.QUICKBOOKS, {"name": LONG_NAME}, current={}, creating=False)
+    written = write(MAPPING, Target(side=Side.QUICKBOOKS), {"name": LONG_NAME})
     assert written.values == {"name": CUT_NAME}
     assert written.notes == ("Name was shortened to 41 characters.",)
 
@@ -120,13 +125,9 @@ def test_what_was_cut_is_said_with_the_label_and_the_cut_value_is_what_will_stan
 def test_policy_salt_and_spelling_shape_what_goes_to_quickbooks() -> None:
     written = write(
         MAPPING,
-        Side.QUICKBOOKS,
+        _NEW,
         {"name": LONG_NAME.upper(), "phone": "x"},
-        current={},
-        creating=True,
-        name_policy=NamePolicy.SUFFIX,
-        salt="001A",
-        spell=str.lower,
+        fitting=Fitting(NamePolicy.SUFFIX, "001A", str.lower),
     )
     assert str(written.fields["Name"]).startswith("the very long established trading")
     assert " ~" in str(written.fields["Name"])
@@ -138,7 +139,7 @@ def test_dates_and_booleans_are_written_as_both_interfaces_take_them() -> None:
         for kind in (Kind.DATE, Kind.BOOLEAN)
     )
     mapping = ObjectMapping(name="m", label="M", salesforce_object="A", quickbooks_object="C", fields=fields)
-    written = write(mapping, Side.QUICKBOOKS, {"date": date(2026, 5, 4), "boolean": False}, current={}, creating=True)
+    written = write(mapping, Target(side=Side.QUICKBOOKS, creating=True), {"date": date(2026, 5, 4), "boolean": False})
     assert written.fields == {"date": "2026-05-04", "boolean": False}
 
 
@@ -159,9 +160,5 @@ def test_a_field_is_open_only_where_field_mapping_and_connection_agree() -> None
 def test_mappings_that_differ_in_one_field_are_not_mistaken_for_each_other() -> None:
     shorter = replace(MAPPING, fields=(replace(MAPPING.fields[0], quickbooks_length=10), *MAPPING.fields[1:]))
     assert hash(shorter) == hash(MAPPING)
-    assert (
-        len(str(write(shorter, Side.QUICKBOOKS, {"name": LONG_NAME}, current={}, creating=True).fields["Name"])) <= 10
-    )
-    assert (
-        len(str(write(MAPPING, Side.QUICKBOOKS, {"name": LONG_NAME}, current={}, creating=True).fields["Name"])) == 41
-    )
+    assert len(str(write(shorter, _NEW, {"name": LONG_NAME}).fields["Name"])) <= 10
+    assert len(str(write(MAPPING, _NEW, {"name": LONG_NAME}).fields["Name"])) == 41
