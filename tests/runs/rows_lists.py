@@ -396,7 +396,6 @@ JOBS = Row(
         act=lambda scene: scene.office.delete_list("Customer", _the_job(scene)),
         counts=(1, 0),
         waits=(GONE_THERE,),
-        why="a deletion marks, it never travels",
     ),
     refers_to_something_missing=Event(
         act=in_turn(lambda scene: a_vendor(scene, NAME), _an_opportunity_of),

@@ -76,7 +76,13 @@ def _write_keys_anew(connection: Connection, mapping: ObjectMapping, settings: S
     changed: list[Record] = []
     for row in accounts.only("id", "name", "remote_id", "raw", "side").iterator(chunk_size=CHUNK):
         name = name_of(mapping, record_of(row, mapping)) or row.name
-        keys = match_keys(name, name_policy=settings.name_policy, salt=row.remote_id, spell=settings.spell)
+        keys = match_keys(
+            name,
+            name_policy=settings.name_policy,
+            salt=row.remote_id,
+            spell=settings.spell,
+            length=mapping.name_length,
+        )
         row.match_key, row.second_key = keys[-1] if keys else "", keys[-2] if len(keys) > 1 else ""
         changed.append(row)
         if len(changed) == CHUNK:

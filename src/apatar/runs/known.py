@@ -15,6 +15,7 @@ from apatar.sync import record
 from apatar.sync.field import ALTERNATIVE, Field
 from apatar.sync.known import Known, ReferenceKey
 from apatar.sync.mapping import Missing, ObjectMapping
+from apatar.sync.pairs import declared
 from apatar.sync.record import Side
 from apatar.sync.values import Kind, RemoteLeaf
 
@@ -173,10 +174,10 @@ class _Gathering:
 
     def _note_names(self) -> None:
         """Note how what has no counterpart is called, for the sentence that says so."""
-        for side in Side:
-            ids = {remote_id for pair, at, remote_id in self._keys(side) if self._lacks(pair, at, remote_id)}
-            for some in _chunks(ids):
-                rows = Record.objects.filter(connection=self._run.connection, side=side.value, remote_id__in=some)
+        for (pair, side), asked in self._asked.items():
+            object_type = declared(pair).object_on(side)
+            for some in _chunks({one for one in asked if self._lacks(pair, side, one)}):
+                rows = self._rows(side, object_type, some)
                 self.names.update({(side, one): name for one, name in rows.values_list("remote_id", "name") if name})
 
     def _lacks(self, pair: str, side: Side, remote_id: str) -> bool:

@@ -147,7 +147,9 @@ def incoming_of(
     name = name_of(naming, record) if naming else str(record.fields.get("FullName") or record.fields.get("Name") or "")
     keys: tuple[str, ...] = ()
     if naming is not None and naming.matches_by_name:
-        keys = name_keys(name, record, name_policy=settings.name_policy, spell=settings.spell)
+        keys = name_keys(
+            name, record, name_policy=settings.name_policy, spell=settings.spell, length=naming.name_length
+        )
     in_quickbooks = record.side is Side.QUICKBOOKS
     return Incoming(
         remote_id=record.remote_id,

@@ -7,6 +7,7 @@ from functools import cache
 
 from apatar.sync.errors import MappingError
 from apatar.sync.field import CUSTOM_FIELD, VARIANT, Direction, Field, Mode, Owner
+from apatar.sync.fitting import NAME_LENGTH
 from apatar.sync.record import Record, Remote, Side
 from apatar.sync.values import RemoteLeaf
 
@@ -149,6 +150,11 @@ class ObjectMapping:
         except KeyError:
             message = f"The map of {self.label} has no field {name!r}. Choose one of its fields."
             raise MappingError(message) from None
+
+    @property
+    def name_length(self) -> int:
+        """How much of a name QuickBooks keeps."""
+        return self.field(self.name_field).quickbooks_length or NAME_LENGTH
 
     @property
     def lines_field(self) -> Field | None:

@@ -29,6 +29,7 @@ _VARIANTS = (
     Variant(name="ItemDiscount", heads=frozenset({"ItemDesc", "AccountRef"})),
     Variant(name="ItemGroup", heads=frozenset({"ItemDesc"})),
 )
+NAME_LENGTH = 31
 PRICE = "SalesOrPurchase.Price|SalesAndPurchase.SalesPrice|SalesPrice"
 
 
@@ -92,7 +93,7 @@ PRODUCTS = ObjectMapping(
         replace(
             shown("name", "Name", Kind.TEXT, "Name", "FullName|Name"), salesforce_length=255, required=True, quiet=False
         ),
-        _new("own_name", "Item name", "Name", quickbooks_length=31, computes=_own_name),
+        _new("own_name", "Item name", "Name", quickbooks_length=NAME_LENGTH, computes=_own_name),
         _new("parent", "Parent item", "ParentRef.FullName", computes=_parent_name),
         _new(
             "new_type",
@@ -168,7 +169,8 @@ PRICES = ObjectMapping(
             mode=Mode.ONLY_CREATE,
             formula="lookup('org', 'standard_price_book', '')",
         ),
-        replace(shown("price", "Price", Kind.NUMBER, "UnitPrice", PRICE), default="0", quiet=False),
+        # An item that was made for a document may have no price of its own: the standard price is left as it is.
+        replace(shown("price", "Price", Kind.NUMBER, "UnitPrice", PRICE), default="0", required=True, quiet=False),
         replace(shown("active", "Active", Kind.BOOLEAN, "IsActive", "IsActive"), quiet=False),
     ),
 )
