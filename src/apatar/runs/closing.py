@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 def close(run: Run, *, now: datetime) -> None:
     """Write how the run ended into `run` (saved by the caller's transaction)."""
-    problems = open_problems(run)
+    problems = open_problems(run, now=now)
     run.counts = counts_of(run, problems)
     run.phase = Phase.DONE
     unknown = run.changes.filter(state__in=(ChangeState.SENT, ChangeState.UNKNOWN)).count()

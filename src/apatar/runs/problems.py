@@ -2,22 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 
+from apatar.runs import snoozing
 from apatar.runs.models import Problem, Record, Run
+from apatar.sync.backoff import next_attempt
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.record import Side
 
 ASKED_AGAIN = ("name_twice", "several_candidates", "claimed_twice", "unknown_quickbooks_id", "name-in-use")
 """Causes that another record can remove: looked at in every run, for nothing tells which record it will be."""
-LATER = timedelta(minutes=10)
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One record that waits, and why; `retry_at` None: until either side changes or a person asks."""
+    """One record that waits, and why; `retry_at` None: until either side changes or a person asks.
+
+    `passes`: the cause goes away by itself (a lock, an internal error), so it is tried again after growing waits.
+    """
 
     side: str
     object_type: str
@@ -27,6 +32,7 @@ class Waiting:
     sentence: str
     remedy: str
     retry_at: datetime | None = None
+    passes: bool = False
 
 
 def park(run: Run, mapping: str, waiting: Iterable[Waiting], *, now: datetime) -> None:
@@ -39,23 +45,22 @@ def park(run: Run, mapping: str, waiting: Iterable[Waiting], *, now: datetime) -
             "remote_id": one.remote_id,
             "closed_at": None,
         }
-        said = {
-            "run": run,
-            "name": one.name[:255],
-            "code": one.code[:80],
-            "sentence": one.sentence,
-            "remedy": one.remedy,
-            "retry_at": one.retry_at,
-            "seen_at": now,
-        }
         problem = Problem.objects.filter(connection=run.connection, **key).first()
         if problem is None:
-            Problem.objects.create(connection=run.connection, opened_at=now, **key, **said)
-            continue
-        problem.attempts += 1
-        for name, value in said.items():
-            setattr(problem, name, value)
-        problem.save(update_fields=["attempts", *said])
+            problem = Problem(connection=run.connection, opened_at=now, attempts=0, **key)
+        _say(problem, run, one, now)
+        problem.save()
+
+
+def _say(problem: Problem, run: Run, one: Waiting, now: datetime) -> None:
+    """Write down why a record waits now; another cause than before is counted anew, and is seen by people."""
+    if problem.code != one.code[:80]:
+        problem.attempts, problem.snoozed_until = 0, None
+    problem.attempts += 1
+    problem.run, problem.seen_at = run, now
+    problem.name, problem.code = one.name[:255], one.code[:80]
+    problem.sentence, problem.remedy = one.sentence, one.remedy
+    problem.retry_at = next_attempt(problem.attempts, now=now, jitter=0.5) if one.passes else one.retry_at
 
 
 def settle_problems(run: Run, mapping: ObjectMapping, side: str, remote_ids: Sequence[str], *, now: datetime) -> None:
@@ -71,20 +76,28 @@ def settle_problems(run: Run, mapping: ObjectMapping, side: str, remote_ids: Seq
 
 
 def wake_waiting(run: Run, *, now: datetime) -> int:
-    """Mark the records dirty whose problem may have gone away by itself; return how many."""
-    again = Problem.objects.filter(connection=run.connection, closed_at=None)
-    changed = run.connection.settings_changed_at
-    if changed is None:
-        again = again.filter(Q(code__in=ASKED_AGAIN) | Q(retry_at__lte=now))
-    else:
-        again = again.filter(Q(code__in=ASKED_AGAIN) | Q(retry_at__lte=now) | Q(seen_at__lt=changed))
-    woken = 0
-    for problem in again.only("side", "object_type", "remote_id").iterator():
-        woken += Record.objects.filter(
-            connection=run.connection, side=problem.side, object_type=problem.object_type, remote_id=problem.remote_id
-        ).update(dirty=True, decided=0)
-    return woken
+    """Mark the records dirty whose problem may have gone away by itself; return how many.
+
+    What changed on either side is dirty already. Snoozed problems are tried again as all the others.
+    """
+    snoozing.wake_changed(run)
+    due = Q(code__in=ASKED_AGAIN) | Q(retry_at__lte=now)
+    if changed := run.connection.settings_changed_at:
+        due |= Q(seen_at__lt=changed)
+    ids: dict[tuple[str, str], list[str]] = {}
+    again = Problem.objects.filter(due, connection=run.connection, closed_at=None).order_by()
+    for side, object_type, remote_id in again.values_list("side", "object_type", "remote_id"):
+        ids.setdefault((side, object_type), []).append(remote_id)
+    return sum(_wake(run, *kind, found) for kind, found in ids.items())
 
 
-def open_problems(run: Run) -> int:
-    return int(Problem.objects.filter(connection=run.connection, closed_at=None).count())
+def _wake(run: Run, side: str, object_type: str, remote_ids: Sequence[str]) -> int:
+    records = Record.objects.filter(connection=run.connection, side=side, object_type=object_type)
+    chunks = (remote_ids[start : start + CHUNK] for start in range(0, len(remote_ids), CHUNK))
+    return sum(records.filter(remote_id__in=chunk).update(dirty=True, decided=0) for chunk in chunks)
+
+
+def open_problems(run: Run, *, now: datetime) -> int:
+    """Count what waits for people; what they snoozed waits without them."""
+    waiting = Problem.objects.filter(connection=run.connection, closed_at=None)
+    return int(snoozing.awake(waiting, now=now).count())

@@ -103,7 +103,7 @@ def hold(run: Run, sentence: str, *, now: datetime) -> None:
     look_at_both_again(rows)
     planned.update(state=ChangeState.SHOWN)
     look_at_both_again(list(run.changes.filter(state=ChangeState.SHOWN)))
-    run.counts = counts_of(run, open_problems(run))
+    run.counts = counts_of(run, open_problems(run, now=now))
     run.phase, run.outcome, run.finished_at, run.message = Phase.DONE, Outcome.SHOWN, now, sentence
     run.save(update_fields=["phase", "outcome", "finished_at", "message", "counts"])
 
