@@ -28,6 +28,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 """What each way to log in cannot do without. A token is not needed from a trusted network, so it never is required."""
 SALESFORCE_FIELDS = ("method", "salesforce_url", "salesforce_user", *SEALED)
 LOGIN_ADDRESS = "https://login.salesforce.com"
+MOST_CREATES = 1_000_000
 LONGEST_FREQUENCY = 7 * 24 * 60
 """A week, in minutes."""
 WAYS = (
@@ -52,13 +53,18 @@ def _secret(label: str, help_text: str = "") -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=512, strip=True, widget=widget)
 
 
+def _number_errors(what: str, largest: int) -> dict[str, str]:
+    sentence = f"{what} is a whole number from 0 to {largest:,}. Type one, or leave the field empty."
+    return dict.fromkeys(("invalid", "min_value", "max_value"), sentence)
+
+
 class ConnectionForm(forms.Form):
     """Company file, direction, Salesforce login and frequency; an empty secret keeps the stored one."""
 
     COLUMNS = (
         "company", "direction", "frequency_minutes", "settings_changed_at", "salesforce_method", "salesforce_url",
         "salesforce_user", "sealed_credentials", "sealed_session", "salesforce_problem", "salesforce_checked_at",
-        "conflict_policy", "name_policy",
+        "conflict_policy", "name_policy", "hold_creates", "hold_percent",
     )  # fmt: skip
     """What `apply` may write: the rest of the row belongs to the Web Connector's calls and to the runs."""
 
@@ -126,6 +132,23 @@ class ConnectionForm(forms.Form):
         help_text="In minutes. Leave it empty to set the time in the Web Connector itself (Every_Min).",
     )
 
+    hold_creates = forms.IntegerField(
+        label="A run that would create more records than",
+        required=False,
+        min_value=0,
+        max_value=MOST_CREATES,
+        help_text="On one side. For example 50. Leave it empty to let every run create what it must.",
+        error_messages=_number_errors("A number of records", MOST_CREATES),
+    )
+    hold_percent = forms.IntegerField(
+        label="A run that would change more of the linked records than, in %",
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text="On one side. For example 20. Fewer than five changes never wait. "
+        "Leave it empty to let every run change what it must.",
+        error_messages=_number_errors("A percentage", 100),
+    )
     conflict_policy = forms.ChoiceField(
         label="When both sides changed the same field",
         choices=ConflictPolicy.choices,
@@ -204,6 +227,8 @@ class ConnectionForm(forms.Form):
         connection.frequency_minutes = cleaned.get("frequency")
         connection.conflict_policy = cleaned.get("conflict_policy", connection.conflict_policy)
         connection.name_policy = cleaned.get("name_policy", connection.name_policy)
+        connection.hold_creates = cleaned.get("hold_creates")
+        connection.hold_percent = cleaned.get("hold_percent")
         connection.settings_changed_at = now
         self._apply_login(connection)
         return connection
@@ -232,6 +257,8 @@ def _initial(connection: Connection) -> dict[str, Any]:
         "salesforce_url": connection.salesforce_url,
         "salesforce_user": connection.salesforce_user,
         "frequency": connection.frequency_minutes,
+        "hold_creates": connection.hold_creates,
+        "hold_percent": connection.hold_percent,
         "conflict_policy": connection.conflict_policy,
         "name_policy": connection.name_policy,
     }

@@ -188,6 +188,8 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "company": connection.company,
         "direction": connection.direction,
         "frequency": connection.frequency_minutes,
+        "hold_creates": connection.hold_creates,
+        "hold_percent": connection.hold_percent,
         "salesforce_url": connection.salesforce_url,
         "salesforce_user": connection.salesforce_user,
         "webconnector_user": connection.webconnector_user,
