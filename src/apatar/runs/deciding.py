@@ -15,7 +15,7 @@ from apatar.connections.map import settings_of, tables_of
 from apatar.runs import candidates as pool
 from apatar.runs import derived, rehearsal, undoing
 from apatar.runs.choices import look_at_everything_anew
-from apatar.runs.conflicts import chosen_for, keep_conflicts
+from apatar.runs.conflicts import chosen_for, keep_conflicts, wake_chosen
 from apatar.runs.known import known_for
 from apatar.runs.models import Change, ChangeState, Link, Outcome, Phase, Record, Run
 from apatar.runs.pairs import pairs_of_run
@@ -91,8 +91,11 @@ def _prepare(run: Run, pairs: Sequence[ObjectMapping], settings: Settings, now: 
     """Look anew at what may have come right by itself, and at everything after a change of the choices or the map."""
     with transaction.atomic():
         take_turn(run, now=now)
+        # Marks of an earlier run may speak of other pairs: the map or the org has changed since.
+        Record.objects.filter(connection=run.connection, dirty=True).exclude(decided=0).update(decided=0)
         refresh_tables(run.connection, pairs)
         wake_waiting(run, now=now)
+        wake_chosen(run.connection)
         wake_by_day(run, now=now)
         look_at_everything_anew(run.connection, pairs, settings, tables_of(run.connection, run.map_number))
 

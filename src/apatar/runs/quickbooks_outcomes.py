@@ -1,5 +1,6 @@
 """What QuickBooks answered to each write: the table from its outcome to ours."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from apatar.runs.quickbooks_intake import (
     store_rets,
     with_lines,
 )
-from apatar.runs.remote import pairs_with
+from apatar.runs.remote import fields_of, pairs_with
 from apatar.runs.undoing import removed
 from apatar.sync import record
 from apatar.sync.change import Operation
@@ -32,6 +33,7 @@ from apatar.sync.known import NOTHING
 from apatar.sync.mapping import ObjectMapping, Source
 from apatar.sync.plan import HOLDER
 
+QUOTED = re.compile(r'"([^"]+)"')
 ATTEMPTS = 3
 """A record that somebody has open is sent so often within a run."""
 NAME_IN_USE = "name-in-use"
@@ -53,7 +55,7 @@ def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime, 
         mine = [(change, answer) for change, answer in answered if change.mapping == name]
         all_seen &= _confirm(run, mapping, [one for one in mine if one[1].status.applied], now, late=late)
         refusals = [
-            _refusal(change, answer.status, now)
+            _naming_what_is_missing(run, _refusal(change, answer.status, now), answer.status)
             for change, answer in mine
             if not answer.status.applied and not _try_again(run, mapping, change, answer, now)
         ]
@@ -165,6 +167,23 @@ def _refusal(change: Change, status: Status, now: datetime) -> Refusal:
         retry_at=None if transient else now + LOOK_AGAIN,
         passes=transient,
     )
+
+
+def _naming_what_is_missing(run: Run, refusal: Refusal, status: Status) -> Refusal:
+    """Say by its name what QuickBooks calls by its id, and that it is inactive where that is the reason."""
+    if status.outcome is not Outcome.REFERENCE_MISSING:
+        return refusal
+    ids = QUOTED.findall(status.message)
+    row = Record.objects.filter(
+        connection=run.connection, side=Side.QUICKBOOKS, remote_id__in=ids, deleted_at=None
+    ).first()
+    if row is None or not row.name:
+        return refusal
+    if str(fields_of(row.side, row.raw).get("IsActive") or "true") in {"true", "1"}:
+        return replace(refusal, sentence=refusal.sentence.replace(row.remote_id, row.name))
+    sentence = f"“{row.name}”, which this record points to, is inactive in QuickBooks, so it cannot be used there."
+    remedy = f"Make “{row.name}” active in QuickBooks, or choose another in the record; it is then tried again."
+    return replace(refusal, sentence=sentence, remedy=remedy)
 
 
 def _note_names_in_use(run: Run, refusals: Sequence[Refusal]) -> None:
