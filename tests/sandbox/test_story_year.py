@@ -79,7 +79,7 @@ def test_a_small_year_ends_with_two_ledgers_that_agree() -> None:
         text=True,
         env=environment,
         check=False,
-        timeout=600,
+        timeout=900,
     )
     assert done.returncode == 0, f"{done.stderr}\n{done.stdout[-4000:]}"
     told = json.loads(done.stdout)

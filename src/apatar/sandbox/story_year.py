@@ -75,8 +75,7 @@ def tell_year(
     stage: Stage, org: OrgAccess, plan: Plan, *, synchronize: Synchronize, begin: Callable[[str], None]
 ) -> Year:
     """Tell the year on a stage whose service is connected and whose org is prepared."""
-    desk, office = SalesDesk(org), Office(stage, plan.seed)
-    desk.open(plan.seed)
+    desk, office = SalesDesk(org, plan.seed), Office(stage, plan.seed)
     try:
         begin("Customers, contacts and items go into Salesforce")
         synchronize()

@@ -10,7 +10,7 @@ from typing import Any
 
 from apatar.sandbox.names import business
 from apatar.sandbox.story_org import OrgReader
-from apatar.sandbox.story_stage import StoryError
+from apatar.sandbox.story_stage import OrgAccess, StoryError
 from apatar.sandbox.story_year_plan import CURRENCIES, Month
 
 Record = dict[str, Any]
@@ -42,15 +42,14 @@ class Deals:
 class SalesDesk(OrgReader):
     """Everybody who sells, as the user of the connection: what they see is what the permission set shows them."""
 
-    chance: Random
-    deals: Deals
-    _numbers: Iterator[int]
-    _prices: dict[str, list[Record]]
-    _aside: list[Record]
-    _accounts: list[Record]
-
-    def open(self, seed: int) -> None:
-        self.chance, self.deals, self._numbers = Random(seed), Deals(), count(1)  # noqa: S311 - a story, no secret
+    def __init__(self, access: OrgAccess, seed: int) -> None:
+        super().__init__(access)
+        self.chance = Random(seed)  # noqa: S311 - a story, no secret
+        self.deals = Deals()
+        self._numbers = count(1)
+        self._prices: dict[str, list[Record]] = {}
+        self._aside: list[Record] = []
+        self._accounts: list[Record] = []
 
     def learn(self) -> None:
         """Look up who buys and what can be sold."""
