@@ -226,7 +226,7 @@ def _opportunity_row(kind: str, document: str, *, posts: bool) -> Row:
         refers_to_something_inactive=Event(
             act=_of_an_inactive_customer(document),
             counts=(1, 0),
-            waits=("QuickBooks has no",),
+            waits=(f"“{NAME}”, which this record points to, is inactive in QuickBooks",),
             next=Event(act=_customer_is_active_again, then=made),
         ),
     )

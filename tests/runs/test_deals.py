@@ -319,7 +319,7 @@ def test_one_line_that_is_refused_keeps_the_whole_document_back_and_no_other(sce
     scene.sync()
     [estimate] = scene.office.all("Estimate")
     assert estimate["Memo"] == TROUBLE
-    assert ["which this record points to" in one for one in waiting(scene)] == [True]
+    assert ["“Fitting”, which this record points to, is inactive" in one for one in waiting(scene)] == [True]
     scene.office.change("ItemService", fitting["ListID"], "<IsActive>true</IsActive>")
     scene.world.clock.pass_by(hours=25)
     scene.sync()
