@@ -12,6 +12,7 @@ from itertools import product
 from django.db.models import QuerySet
 
 from apatar.runs import intake, models
+from apatar.runs.conflicts import settle_choices
 from apatar.runs.models import Change, ChangeState, Link, Record, Run
 from apatar.runs.pairs import pair_of_run, pairs_of_run
 from apatar.runs.problems import Waiting, park, settle_problems
@@ -78,6 +79,7 @@ def confirm(
         one.change.error = one.change.error_code = ""
     fields = ["state", "remote_id", "closed_at", "error", "error_code"]
     update_rows([one.change for one in confirmed], fields)
+    settle_choices(run, mapping, [one.change for one in confirmed], now=now)
     _settle_sources(run, mapping, confirmed, now)
     if late:
         _mark_dirty([one.change for one in confirmed])

@@ -15,6 +15,7 @@ from apatar.connections.map import chosen_pairs, settings_of
 from apatar.connections.models import Connection
 from apatar.connections.org_fields import types_of
 from apatar.runs import intake, telling
+from apatar.runs.conflicts import WHO
 from apatar.runs.intake import Incoming
 from apatar.runs.models import Run, Side, Watermark
 from apatar.runs.pairs import pairs_of_run
@@ -185,6 +186,8 @@ def _select(one: SalesforceRead, connection: Connection, *, where: str) -> str:
     marks = [path for pair in one.pairs for path, _ in pair.gone]
     extra = [pair.external_id_field for pair in one.pairs] + [*names_read(one.pairs), *marks, *ALWAYS_ASKED]
     known = [name for name in (*wanted, *extra) if name in offered or "." in name]
+    if "LastModifiedById" in offered:
+        known.append(WHO)
     return soql.select(
         one.object_type,
         ["SystemModstamp", "LastModifiedDate", "IsDeleted", *known],
