@@ -16,14 +16,15 @@ def quickbooks(*documents: dict[str, str], customer: str = "Harbor", currency: s
     return {"customers": [{"customer": customer, "currency": currency, "documents": list(documents)}]}
 
 
-def a_mirror(left: str = "balance", kind: str = "Invoice", **changed: str) -> dict[str, str]:
-    return {"number": "17", "txn_id": f"1-{kind}", "status": "Open", "total": "100.00", left: "40.00", **changed}
+def a_mirror(left: str = "balance", kind: str = "Invoice", **changed: str | int) -> dict[str, Any]:
+    amounts = {"total": "100.00", left: "40.00", "lines": 2, "lines_amount": "60.00"}
+    return {"number": "17", "txn_id": f"1-{kind}", "status": "Open", **amounts, **changed}
 
 
 def salesforce(
-    *invoices: dict[str, str],
-    credit_memos: tuple[dict[str, str], ...] = (),
-    payments: tuple[dict[str, str], ...] = (),
+    *invoices: dict[str, Any],
+    credit_memos: tuple[dict[str, Any], ...] = (),
+    payments: tuple[dict[str, Any], ...] = (),
     account: str = "Harbor",
     currency: str = "Euro",
 ) -> dict[str, Any]:
@@ -98,6 +99,17 @@ def test_credits_and_payments_are_taken_off_what_is_owed() -> None:
     agreement = compare_ledgers(ours, theirs)
     assert agreement.differences == ()
     assert agreement.totals["Euro"]["open"] == "-15.00"
+
+
+def test_a_payments_lines_say_what_was_applied_of_it() -> None:
+    ours = quickbooks(a_document("ReceivePayment"))
+    theirs = salesforce(payments=(a_mirror("unapplied", "ReceivePayment", status="Posted", lines_amount="59.99"),))
+    assert differences_of(ours, theirs) == ("payments 17 of Harbor is applied with 60.00, lines say 59.99",)
+
+
+def test_an_invoice_without_lines_is_a_difference() -> None:
+    found = differences_of(quickbooks(a_document()), salesforce(a_mirror(lines=0)))
+    assert found == ("invoices 17 of Harbor has no lines in Salesforce",)
 
 
 def test_an_org_without_the_objects_does_not_agree() -> None:

@@ -54,7 +54,7 @@ def compare_ledgers(quickbooks: Books, salesforce: Books) -> LedgerAgreement:
     """Compare both books document by document, then customer by customer and currency by currency."""
     ours, theirs = list(_of_quickbooks(quickbooks)), list(_of_salesforce(salesforce))
     missing = [f"The org has no {name}" for name in salesforce["missing"]]
-    differences = [*missing, *_documents(ours, theirs), *_sums(ours, theirs)]
+    differences = [*missing, *_documents(ours, theirs), *_sums(ours, theirs), *_lines(salesforce)]
     return LedgerAgreement(len(ours), tuple(differences), totals(ours))
 
 
@@ -135,6 +135,24 @@ def _owed(entries: Iterable[Entry]) -> dict[tuple[str, str], Decimal]:
         key = (one.customer, one.currency)
         sums[key] = sums.get(key, Decimal("0.00")) + (one.open if one.kind == "invoices" else -one.open)
     return sums
+
+
+def _lines(salesforce: Books) -> Iterator[str]:
+    """What a payment's lines say must be what was applied of it; a sale has lines, whatever they say."""
+    for part in salesforce["accounts"]:
+        for kind, left in LEFT.items():
+            for one in part[kind]["documents"]:
+                if one["status"] != DELETED and (wrong := _wrong_lines(kind, one, Decimal(one[left]))):
+                    yield f"{kind} {one['number']} of {part['account']} {wrong}"
+
+
+def _wrong_lines(kind: str, one: Books, left: Decimal) -> str:
+    applied = Decimal(one["total"]) - left
+    if kind != "payments":
+        return "" if one["lines"] else "has no lines in Salesforce"
+    return (
+        "" if Decimal(one["lines_amount"]) == applied else f"is applied with {applied}, lines say {one['lines_amount']}"
+    )
 
 
 def _called(one: Entry) -> str:
