@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 ANYTHING = "…"
@@ -57,35 +58,32 @@ class _Shape:
 
 def causes_of(problems: Iterable[Told]) -> list[Cause]:
     """Group problems by cause, the most frequent first."""
-    groups: dict[str, list[tuple[Told, _Shape, _Shape]]] = {}
+    groups: dict[tuple[str, str, str], list[tuple[int, _Shape, _Shape]]] = {}
     for one in problems:
-        said, advised = _shape(one.sentence, one), _shape(one.remedy, one)
-        groups.setdefault(_key(one.code, said, advised), []).append((one, said, advised))
+        said, advised = _shape(_without_own(one.sentence, one)), _shape(_without_own(one.remedy, one))
+        groups.setdefault((one.code, said.text, advised.text), []).append((one.pk, said, advised))
     causes = [
         Cause(
-            key,
+            sha256("\n".join(same).encode()).hexdigest()[:12],
             _heading([said for _, said, _ in members]),
             _merged([advised for *_, advised in members]),
-            tuple(one.pk for one, *_ in members),
+            tuple(pk for pk, *_ in members),
         )
-        for key, members in groups.items()
+        for same, members in groups.items()
     ]
     return sorted(causes, key=lambda one: (-one.number, one.heading, one.key))
 
 
-def _key(code: str, *shapes: _Shape) -> str:
-    told = "\n".join((code, *(one.text for one in shapes)))
-    return sha256(told.encode()).hexdigest()[:12]
-
-
-def _shape(text: str, about: Told) -> _Shape:
+@lru_cache(maxsize=1024)
+def _shape(text: str) -> _Shape:
+    """Dig the holes; cached, for most sentences of one cause are the same without the record's own name."""
     filling: list[str] = []
 
     def dig(found: re.Match[str]) -> str:
         filling.append(found[0].replace(_OWN, ANYTHING))
         return _HOLE
 
-    dug = _CHANGES.sub(dig, _without_own(text, about))
+    dug = _CHANGES.sub(dig, text)
     listed = _LIST.sub(_HOLE, dug)
     return _Shape(listed, tuple(filling) if listed == dug else (ANYTHING,) * listed.count(_HOLE))
 
@@ -109,7 +107,7 @@ def _heading(shapes: Sequence[_Shape]) -> str:
 def _merged(shapes: Sequence[_Shape]) -> str:
     """Fill the holes with what stood there in every sentence, the others with an ellipsis."""
     pieces = shapes[0].text.split(_HOLE)
-    fillings = zip(*(one.filling for one in shapes), strict=True)
+    fillings = zip(*{one.filling for one in shapes}, strict=True)
     words = [_common(values) for values in fillings]
     return "".join(piece + word for piece, word in zip(pieces, [*words, ""], strict=True))
 

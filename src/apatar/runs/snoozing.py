@@ -1,4 +1,4 @@
-"""Snoozing problems: for a while nobody needs to see them. They are tried again as ever, and come back by themselves."""
+"""Snoozing problems: for a while nobody needs to see them. They are tried again as ever and come back unasked."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta

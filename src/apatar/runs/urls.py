@@ -2,17 +2,20 @@
 
 from django.urls import path
 
-from apatar.runs import map_views, plan_views, views
+from apatar.runs import map_views, plan_views, problem_views, views
 
 urlpatterns = [
     path("connections/<int:pk>/runs/", views.runs, name="runs"),
-    path("connections/<int:pk>/problems/", views.problems, name="problems"),
+    path("connections/<int:pk>/problems/", problem_views.problems, name="problems"),
+    path("connections/<int:pk>/problems/again/", problem_views.try_many, name="problems-again"),
+    path("connections/<int:pk>/problems/snooze/", problem_views.snooze_many, name="problems-snooze"),
     path("connections/<int:pk>/conflicts/", views.conflicts, name="conflicts"),
     path("runs/<int:pk>/", views.run, name="run"),
     path("runs/<int:pk>/live/", views.live, name="run-live"),
     path("connections/<int:pk>/dry-run/", plan_views.dry_run, name="dry-run"),
-    path("runs/<int:pk>/release/", plan_views.release_plan, name="run-release"),
-    path("problems/<int:pk>/again/", views.try_again, name="problem-again"),
+    path("runs/<int:pk>/release/", plan_views.release, name="run-release"),
+    path("problems/<int:pk>/again/", problem_views.try_again, name="problem-again"),
+    path("problems/<int:pk>/snooze/", problem_views.snooze_one, name="problem-snooze"),
     path("connections/<int:pk>/map/<slug:pair>/", map_views.pair, name="map-pair"),
     path("connections/<int:pk>/map/<slug:pair>/try/", map_views.trial, name="map-try"),
 ]

@@ -1,19 +1,16 @@
-"""Pages of runs: the history, one run, and what waits for a person."""
+"""Pages of runs: the history, one run, and its conflicts."""
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
-from apatar.accounts.gate import membership_of
 from apatar.runs.choosing import changes_of, chosen
-from apatar.runs.gate import opened_connection, opened_problem, opened_run
+from apatar.runs.gate import opened_connection, opened_run
 from apatar.runs.models import Conflict, Outcome, Problem, Run
 from apatar.runs.plan_views import shown_page
 from apatar.runs.showing import TONES, entries_of, figures_of, row_of, says_more
@@ -60,26 +57,6 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     if found.finished_at:
         answer["HX-Refresh"] = "true"
     return answer
-
-
-@login_required
-@require_GET
-def problems(request: HttpRequest, pk: int) -> HttpResponse:
-    """What waits: each record with its reason and what to do about it."""
-    with opened_connection(request, pk) as connection:
-        page = _page(request, Problem.objects.filter(closed_at=None))
-        ctx = {"connection": connection, "page": page, "membership": membership_of(request)}
-        return render(request, "runs/problems.html", ctx)
-
-
-@login_required
-@require_POST
-def try_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have a problem looked at in the next run, whether or not anything changed."""
-    with opened_problem(request, pk) as problem:
-        Problem.objects.filter(pk=problem.pk).update(retry_at=timezone.now())
-        messages.success(request, f"{problem.name or 'The record'} is tried again in the next run.")
-        return redirect("problems", problem.connection_id)
 
 
 @login_required
