@@ -99,9 +99,7 @@ def test_a_won_deal_becomes_an_estimate_whose_number_and_total_come_back(
         "QuickBooks_TxnID__c": estimate["TxnID"],
     }
     world.clock.pass_by(minutes=10)
-    run = world.run_well()
-    for c in world.changes(): print(c.run.number, c.mapping, c.side, c.operation, c.state, c.fields, c.before)
-    assert nothing_was_written(run)
+    assert nothing_was_written(world.run_well())
 
 
 def test_a_deal_that_waits_says_so_in_salesforce_and_so_does_one_that_waits_no_more(

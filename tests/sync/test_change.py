@@ -103,6 +103,7 @@ def test_creates_go_before_updates_and_withdrawals_last() -> None:
         Operation.UPDATE,
         Operation.DEACTIVATE,
         Operation.VOID,
+        Operation.DELETE,
     ]
 
 

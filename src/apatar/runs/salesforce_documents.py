@@ -13,7 +13,7 @@ from apatar.sync.change import Operation
 from apatar.sync.mapping import LineMapping, ObjectMapping
 from apatar.sync.values import RemoteLine, RemoteValue
 
-__all__ = ["MOST_GRAPHS", "fitting_one_call", "save_documents"]
+__all__ = ["MOST_GRAPHS", "MOST_NODES", "fitting_one_call", "save_documents", "too_large"]
 
 HEAD = "head"
 
@@ -28,6 +28,12 @@ def fitting_one_call(changes: Sequence[Change]) -> list[Change]:
             break
         chosen.append(change)
     return chosen
+
+
+def too_large(change: Change) -> int:
+    """Return how many lines a document has that is too large to be saved in one piece, 0 where it is not."""
+    lines = count_lines(change.fields)
+    return lines if lines >= MOST_NODES else 0
 
 
 def save_documents(mapping: ObjectMapping, client: Client, changes: Sequence[Change]) -> list[SaveResult]:

@@ -1,7 +1,7 @@
 """Writing Salesforce: planned changes in collections of 200, journaled before they are sent."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -13,7 +13,7 @@ from apatar.runs.outcomes import Refusal, confirm, decide_again, refuse
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.reading_list import salesforce_reads
 from apatar.runs.remote import unpacked
-from apatar.runs.salesforce_documents import MOST_GRAPHS, fitting_one_call, save_documents
+from apatar.runs.salesforce_documents import MOST_GRAPHS, MOST_NODES, fitting_one_call, save_documents, too_large
 from apatar.runs.salesforce_read import look_again
 from apatar.runs.salesforce_recovery import confirmed, recover
 from apatar.runs.salesforce_side import salesforce
@@ -82,8 +82,29 @@ def _next_batch(run: Run, mapping: ObjectMapping) -> list[Change]:
         return []
     alike = planned.filter(operation=first.operation, attempts=first.attempts)
     if _travels_with_lines(mapping):
-        return fitting_one_call(list(alike[:MOST_GRAPHS]))
+        some = list(alike[:MOST_GRAPHS])
+        if large := [one for one in some if too_large(one)]:
+            _refuse_large(run, mapping, large)
+            return _next_batch(run, mapping)
+        return fitting_one_call(some)
     return list(alike[:LARGEST_COLLECTION])
+
+
+def _refuse_large(run: Run, mapping: ObjectMapping, changes: Sequence[Change]) -> None:
+    """A document goes to Salesforce in one piece or not at all, and a piece has its limit; the others go on (I4)."""
+    now = datetime.now(UTC)
+    refusals = [
+        Refusal(
+            change,
+            "too-many-lines",
+            f"“{change.name}” has {too_large(change)} lines, and Salesforce takes at most {MOST_NODES - 1} at once.",
+            "Split the document in QuickBooks, if you want to see it in Salesforce.",
+        )
+        for change in changes
+    ]
+    with transaction.atomic():
+        take_turn(run, now=now)
+        refuse(run, mapping, refusals, now=now)
 
 
 def _travels_with_lines(mapping: ObjectMapping) -> bool:

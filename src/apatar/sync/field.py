@@ -71,11 +71,11 @@ class Field:
     read, and the one that its variant knows is written. `quickbooks_length` of a STREET is the width of a line. Members
     of one `group` (an address aggregate) are always written to QuickBooks together.
 
-    Expressions: `formula` makes the value out of the whole source record, for a field that goes one way;
-    `to_salesforce_as` and `to_quickbooks_as` turn the canonical value into what that side is to hold; `when` says for
-    which source records the field counts; `default` stands in for what is empty in a new record. `computes` is a
-    formula of our own, for what no expression can say. `formula` reads `Known.tables` by `lookup`. A `quiet` field is
-    left out without a word where the org lacks it.
+    Expressions: `formula` makes the value out of the whole source record, for a field that goes one way, and reads
+    `Known.tables` by `lookup`; `to_salesforce_as` and `to_quickbooks_as` turn the canonical value into what that side
+    is to hold; `when` says for which source records the field counts; `default` stands in for what is empty in a new
+    record. `computes` is a formula of our own, for what no expression can say. On the sides in `needed_in` no record
+    can be made without it. A `quiet` field is left out without a word where the org lacks it.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Field:
     to_quickbooks_as: str = ""
     computes: "Callable[[Record, Known], Value] | None" = None
     quiet: bool = False
+    needed_in: tuple[Side, ...] = ()
 
     def paths(self, side: Side) -> tuple[str, ...]:
         return self.salesforce if side is Side.SALESFORCE else self.quickbooks

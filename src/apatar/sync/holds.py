@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from apatar.sync.field import Field
 from apatar.sync.known import Known
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.reading import name_of
@@ -58,6 +59,18 @@ def nameless(mapping: ObjectMapping, source: Record) -> Hold:
         "no_name",
         f"{source.object_type} {source.remote_id} has no name, and {source.side.other.label} wants one.",
         f"Fill in {mapping.field(mapping.name_field).label}; the record is then tried again by itself.",
+        (source.key,),
+    )
+
+
+def lacks(mapping: ObjectMapping, source: Record, missing: Field) -> Hold:
+    """A record cannot be made over there without a value that it does not have here."""
+    there = source.side.other.label
+    return Hold(
+        "lacks_value",
+        f"“{name_of(mapping, source) or source.remote_id}” has no {missing.label[:1].lower()}{missing.label[1:]}, and "
+        f"{there} makes no such record without it.",
+        f"Fill it in, or choose one for new records on the map's page; the record is then made in {there} by itself.",
         (source.key,),
     )
 

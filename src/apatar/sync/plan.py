@@ -242,6 +242,8 @@ def _created(
     target = source.side.other
     ids = _ids(source)
     sent = dict(_sent_at_first(mapping, source, values, settings, known))
+    if lacking := [one for one in mapping.fields if target in one.needed_in and one.name not in sent]:
+        return Decision(*ids, holds=(holds.lacks(mapping, source, lacking[0]),))
     written = write(
         mapping,
         Target(side=target, creating=True, source_id=source.remote_id, variant=_new_variant(mapping, target, sent)),
@@ -342,9 +344,15 @@ def _waiting(mapping: ObjectMapping, decision: Decision, unresolved: Sequence[Un
     wants = tuple(
         (one.field.refers_to[-1], one.waits_for)
         for one in unresolved
-        if one.side is Side.SALESFORCE and one.field.required and mapping.missing is not Missing.REFUSE
+        if one.side is Side.SALESFORCE and one.field.required and _is_made(mapping, one)
     )
     return replace(decision, waits=True, wants=wants)
+
+
+def _is_made(mapping: ObjectMapping, one: Unresolved) -> bool:
+    """Tell whether what a document lacks is made for it: customers unless refused, items only where that is chosen."""
+    is_item = mapping.lines is not None and one.field in mapping.lines.fields
+    return mapping.missing is Missing.MAKE if is_item else mapping.missing is not Missing.REFUSE
 
 
 @dataclass(slots=True)

@@ -117,12 +117,15 @@ PRODUCTS = ObjectMapping(
         ),
         replace(shown("active", "Active", Kind.BOOLEAN, "IsActive", "IsActive"), quiet=False),
         shown("tax_code", "Tax code", Kind.TEXT, "QuickBooks_Tax_Code__c", "SalesTaxCodeRef.FullName"),
-        _account(
-            "income_account",
-            "Income account",
-            "QuickBooks_Income_Account__c",
-            "SalesOrPurchase.AccountRef.FullName|SalesAndPurchase.IncomeAccountRef.FullName|IncomeAccountRef.FullName"
-            "|AccountRef.FullName",
+        replace(
+            _account(
+                "income_account",
+                "Income account",
+                "QuickBooks_Income_Account__c",
+                "SalesOrPurchase.AccountRef.FullName|SalesAndPurchase.IncomeAccountRef.FullName"
+                "|IncomeAccountRef.FullName|AccountRef.FullName",
+            ),
+            needed_in=(Side.QUICKBOOKS,),
         ),
         _account(
             "expense_account",
