@@ -12,7 +12,7 @@ OURS = {
     "doctor": "check the installation, in words",
     "user": "add EMAIL: register a person · password EMAIL: set a new password",
     "connection": "add | list | show ID | qwc ID | prepare ID",
-    "run": "list | show ID",
+    "run": "list | show ID | release ID",
     "backup": "FILE: write everything into one file",
     "restore": "FILE: put a backup back",
     "keys": "rotate: seal the secrets with a new key",

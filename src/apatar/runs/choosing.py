@@ -1,11 +1,13 @@
 """Which changes of a run a person asked to see: by pair of objects, side, operation, name, and what became of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
+from django_scopes import scopes_disabled
 
 from apatar.runs.models import Change, ChangeState, Run, Side
+from apatar.runs.rehearsal import Shown
 
 OPERATIONS: Mapping[str, str] = {"create": "created", "update": "updated"}
 LONGEST_NAME = 255
@@ -60,9 +62,40 @@ def changes_of(run: Run, choice: Chosen) -> "QuerySet[Change]":
     return Change.objects.filter(run=run, **narrowed).order_by()
 
 
-def plan_of(run: Run, choice: Chosen) -> "QuerySet[Change]":
-    """Return the chosen changes that a run has shown and not written, in the order of the plan."""
-    return changes_of(run, replace(choice, state=ChangeState.SHOWN.value)).order_by(*AS_PLANNED)
+@dataclass(frozen=True, slots=True)
+class PlanRows:
+    """The chosen changes of a plan as a paginator wants them: how many there are, and some of them by their place."""
+
+    found: "QuerySet[Change, int] | list[int]"
+    number: int
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __getitem__(self, part: slice) -> list[Change]:
+        # The ids alone come out of the index, however far back; only the rows of the page are read.
+        return list(Change.objects.filter(pk__in=list(self.found[part])).order_by(*AS_PLANNED))
+
+
+def rows_of_plan(run: Run, choice: Chosen, shown: Iterable[Shown]) -> PlanRows:
+    """Return the chosen changes that a run has shown and not written, in the order of the plan.
+
+    `shown` tells how many there are. Where a name is looked for, every row is, once.
+    """
+    planned = replace(choice, state=ChangeState.SHOWN.value)
+    # The gate has opened the run already. Asked for the connection besides, the database reads every row for it.
+    with scopes_disabled():
+        found = changes_of(run, planned).order_by(*AS_PLANNED).values_list("pk", flat=True)
+    if choice.name:
+        named = list(found)
+        return PlanRows(named, len(named))
+    return PlanRows(found, sum(_number(one, choice) for one in shown))
+
+
+def _number(one: Shown, choice: Chosen) -> int:
+    if choice.pair not in ("", one.mapping) or choice.side not in ("", one.side):
+        return 0
+    return {"create": one.creates, "update": one.updates}.get(choice.operation, one.creates + one.updates)
 
 
 def _text(typed: str) -> str:

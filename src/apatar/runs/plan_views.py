@@ -1,11 +1,10 @@
 """Pages of the dry run: asking for one, what it would write, and its release."""
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,14 +15,14 @@ from django_scopes import scopes_disabled
 from apatar.accounts.gate import may_write, membership_of
 from apatar.accounts.models import note
 from apatar.connections.models import Connection
-from apatar.runs.choosing import AS_PLANNED, Chosen, chosen, plan_of
+from apatar.runs import releases
+from apatar.runs.choosing import chosen, rows_of_plan
 from apatar.runs.gate import opened_connection, opened_run
-from apatar.runs.models import Change, Problem, Run
+from apatar.runs.models import Problem, Run
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.plan_showing import labels_of, planned, totals_of
-from apatar.runs.rehearsal import OPEN_FOR, ask_for_a_dry_run, release, shown_by
+from apatar.runs.rehearsal import OPEN_FOR, ask_for_a_dry_run, shown_by
 from apatar.runs.releases import obstacle_to, standing_of
-from apatar.runs.showing import says_more
 
 PER_PAGE = 25
 
@@ -69,13 +68,12 @@ def shown_page(request: HttpRequest, found: Run) -> HttpResponse:
     """Render the page of a run that only shows what it would write; call inside its scope."""
     choice = chosen(request.GET)
     shown = shown_by(found)
-    page = _page_of_plan(request, found, choice)
+    page = Paginator(rows_of_plan(found, choice, shown), PER_PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
     ctx = {
         "run": found,
         "connection": found.connection,
         "membership": membership_of(request),
-        "says_more": says_more(found),
         "totals": totals_of(shown),
         "standing": standing_of(found, now=now),
         "days": OPEN_FOR,
@@ -87,19 +85,6 @@ def shown_page(request: HttpRequest, found: Run) -> HttpResponse:
         "waiting": Problem.objects.filter(run=found, closed_at=None).count(),
     }
     return render(request, "runs/shown.html", ctx)
-
-
-def _page_of_plan(request: HttpRequest, found: Run, choice: Chosen) -> "Page[Any]":
-    """Return a page of the plan.
-
-    A name has to be looked for in every row, so that is done once, for the number and for the page together.
-    """
-    rows = plan_of(found, choice)
-    if not choice.name:
-        return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    page: Page[Any] = Paginator(list(rows.values_list("pk", flat=True)), PER_PAGE).get_page(request.GET.get("page"))
-    page.object_list = list(Change.objects.filter(pk__in=list(page.object_list)).order_by(*AS_PLANNED))
-    return page
 
 
 def _ask(connection: Connection, *, now: datetime) -> None:
@@ -116,23 +101,15 @@ def _take_back(connection: Connection) -> None:
 
 
 def _released(request: HttpRequest, found: Run, *, by: str) -> HttpResponse:
-    now = timezone.now()
     with transaction.atomic():
-        done = release(found, by=by, now=now)
+        done = releases.release_plan(found, by=by, now=timezone.now())
         if done:
-            _write_next(found.connection, now=now)
             _note(request, found.connection, what=f"released run {found.number}")
     if done:
         messages.success(request, "Released. The next run writes exactly what is shown here.")
     else:
         messages.error(request, "Not released: another run came in between. Look at what it did.")
     return redirect("run", found.pk)
-
-
-def _write_next(connection: Connection, *, now: datetime) -> None:
-    """Have the next call be the run that carries the plan out; a dry run that was asked for is not wanted any more."""
-    with scopes_disabled():
-        Connection.objects.filter(pk=connection.pk).update(sync_asked_at=now, dry_run_asked_at=None)
 
 
 def _note(request: HttpRequest, connection: Connection, *, what: str) -> None:

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+from django_scopes import scopes_disabled
+
+from apatar.connections.models import Connection
 from apatar.runs.models import ChangeState, Outcome, Run
-from apatar.runs.rehearsal import OPEN_FOR
+from apatar.runs.rehearsal import OPEN_FOR, release
 
 ANEW = "Ask for another dry run to see what would be written now."
 NOT_SHOWN = "Only a dry run, or a run that was held, can be released, and this one is neither."
@@ -48,3 +52,15 @@ def obstacle_to(run: Run, *, now: datetime) -> str:
     if (now - run.finished_at).days >= OPEN_FOR:
         return OLD
     return "" if run.changes.filter(state=ChangeState.SHOWN).exists() else NOTHING
+
+
+def release_plan(run: Run, *, by: str, now: datetime) -> bool:
+    """Release a plan, and have the next call of the Web Connector be the run that carries it out.
+
+    A dry run that was asked for is not wanted any more. False where another run came in between.
+    """
+    with transaction.atomic(), scopes_disabled():
+        if not release(run, by=by, now=now):
+            return False
+        Connection.objects.filter(pk=run.connection_id).update(sync_asked_at=now, dry_run_asked_at=None)
+        return True

@@ -1,7 +1,9 @@
-"""apatar run list|show: what the runs did, from the command line."""
+"""apatar run list|show|release: what the runs did or would do, from the command line."""
 
 import json
 from argparse import ArgumentParser
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
@@ -9,15 +11,19 @@ from django_scopes import scopes_disabled
 from rich.console import Console
 from rich.table import Table
 
-from apatar.runs.models import Change, Conflict, Problem, Run
+from apatar.runs.models import Change, Conflict, Outcome, Problem, Run
+from apatar.runs.rehearsal import shown_by
+from apatar.runs.releases import obstacle_to, release_plan
 
+OPERATOR = "the command line"
+"""Who released a run that was released there."""
 NOTHING = {"created": 0, "updated": 0, "unchanged": 0}
 
 
 class Command(BaseCommand):
-    """List runs, or show one with its records; `--json` prints JSON."""
+    """List runs, show one with its records, or release what it shows; `--json` prints JSON."""
 
-    help = "List and show runs."
+    help = "List, show and release runs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -25,12 +31,14 @@ class Command(BaseCommand):
         listing.add_argument("--connection", type=int, help="only the runs of this connection")
         show = verbs.add_parser("show")
         show.add_argument("id", type=int)
-        for verb in (listing, show):
+        letting = verbs.add_parser("release", help="have the next run write what a dry run shows")
+        letting.add_argument("id", type=int)
+        for verb in (listing, show, letting):
             verb.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *, verb: str, as_json: bool, **options: Any) -> None:
         with scopes_disabled():  # the command line belongs to the operator, who may see every workspace
-            found = _listed(options["connection"]) if verb == "list" else _shown(options["id"])
+            found = _listed(options["connection"]) if verb == "list" else _one(verb, options["id"])
         if as_json:
             self.stdout.write(json.dumps(found, default=str))
         elif isinstance(found, list):
@@ -60,15 +68,41 @@ def _facts(run: Run) -> dict[str, Any]:
         "seconds": round((ended - run.started_at).total_seconds(), 3),
         "started_at": run.started_at,
         "message": run.message,
+        **(_plan_facts(run) if run.outcome == Outcome.SHOWN else {}),
+        **({"carries_out": run.carries_out_id} if run.carries_out_id else {}),
     }
 
 
-def _shown(run_id: int) -> dict[str, Any]:
-    run = Run.objects.filter(pk=run_id).first()
+def _plan_facts(run: Run) -> dict[str, Any]:
+    """What a dry run shows in place of what others wrote: by pair of objects and side, and whether it is released."""
+    return {
+        "would_write": [asdict(one) for one in shown_by(run)],
+        "released_at": run.released_at,
+        "released_by": run.released_by,
+    }
+
+
+def _one(verb: str, run_id: int) -> dict[str, Any]:
+    run = Run.objects.select_related("connection").filter(pk=run_id).first()
     if run is None:
         raise CommandError(f"There is no run {run_id}. Run: apatar run list")
+    return _released(run) if verb == "release" else _shown(run)
+
+
+def _released(run: Run) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    if obstacle := obstacle_to(run, now=now):
+        raise CommandError(f"Run {run.number} is not released. {obstacle}")
+    if not release_plan(run, by=OPERATOR, now=now):
+        raise CommandError(f"Run {run.number} is not released: another run came in between.")
+    run.refresh_from_db()
+    return _facts(run)
+
+
+def _shown(run: Run) -> dict[str, Any]:
     changes = Change.objects.filter(run=run).order_by("id")
     names = ("side", "operation", "name", "remote_id", "source_id", "state", "before", "fields", "notes", "error")
+    names = (*names, "mapping", "is_later")
     waiting = Problem.objects.filter(connection=run.connection, closed_at=None)
     return {
         **_facts(run),
@@ -86,10 +120,22 @@ def _table(runs: list[dict[str, Any]]) -> Table:
     table = Table("Run", "Outcome", "QuickBooks", "Salesforce", "Conflicts", "Problems", "Calls", "Seconds")
     for run in runs:
         table.add_row(
-            str(run["number"]), run["outcome"], _said(run["quickbooks"]), _said(run["salesforce"]),
+            str(run["number"]), _ended(run), _side(run, "quickbooks"), _side(run, "salesforce"),
             str(run["conflicts"]), str(run["problems"]), str(run["salesforce_calls"]), str(run["seconds"]),
         )  # fmt: skip
     return table
+
+
+def _ended(run: dict[str, Any]) -> str:
+    return f"{run['outcome']}, released" if run.get("released_at") else str(run["outcome"])
+
+
+def _side(run: dict[str, Any], side: str) -> str:
+    """Say what a run wrote to a side; of a dry run, in brackets, what it would write."""
+    if "would_write" not in run:
+        return _said(run[side])
+    lines = [one for one in run["would_write"] if one["side"] == side]
+    return f"(+{sum(one['creates'] for one in lines)} ~{sum(one['updates'] for one in lines)})"
 
 
 def _said(counts: dict[str, int]) -> str:
