@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from apatar.connections.map import settings_of
 from apatar.connections.models import Connection
 from apatar.runs import derived
@@ -20,30 +22,71 @@ UNDONE = "It was taken back, so it is not made again. Take it off the list of ig
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of a run, and what would become of it."""
+    """One change of a run, what would become of it, and the record it wrote as it stands now."""
 
     change: Change
     undoing: Undoing
+    current: record.Record | None = None
 
 
 def run_to_take_back(connection: Connection) -> Run | None:
-    """Return the run that somebody asked to take back and that no run has taken back yet."""
-    asked = Run.objects.filter(connection=connection, undo_asked_at__isnull=False, undone_by=None)
-    return asked.order_by("number").first()
+    """Return the run that somebody asked to take back and that no run has begun to take back since."""
+    return waiting(Run.objects.filter(connection=connection)).order_by("number").first()
+
+
+def waiting(runs: "QuerySet[Run]") -> "QuerySet[Run]":
+    """Narrow to the runs that the next run takes back."""
+    begun = Run.objects.filter(undoes=OuterRef("pk"), started_at__gte=OuterRef("undo_asked_at"))
+    return runs.filter(undo_asked_at__isnull=False).exclude(Exists(begun))
 
 
 def ask(run: Run, *, only: Iterable[int] = (), by: str, now: datetime) -> bool:
-    """Have the next run take this one back, or some of its changes; False where that cannot be (any more)."""
-    if run.finished_at is None:
+    """Have the next run take this one back, or some of its changes; False where that cannot be (any more).
+
+    A run is taken back once as a whole. Changes of it can be asked for at any time; they add up until a run begins.
+    """
+    run.refresh_from_db(fields=["finished_at", "undo_asked_at", "undo_only"])
+    wanted = list(only)
+    if run.finished_at is None or not _is_free(run, as_a_whole=not wanted):
         return False
-    free = Run.objects.filter(pk=run.pk, undone_by=None)
-    return bool(free.update(undo_asked_at=now, undo_asked_by=by, undo_only=list(only)))
+    if wanted and is_waiting(run):
+        wanted = sorted({*run.undo_only, *wanted}) if run.undo_only else []
+    free = Run.objects.filter(pk=run.pk).exclude(Exists(_at_work(run)))
+    return bool(free.update(undo_asked_at=now, undo_asked_by=by, undo_only=wanted))
+
+
+def never_mind(run: Run) -> bool:
+    """Take the request back; False where a run has begun it, or where nobody asked."""
+    asked = waiting(Run.objects.filter(pk=run.pk))
+    return bool(asked.update(undo_asked_at=None, undo_asked_by="", undo_only=[]))
+
+
+def is_waiting(run: Run) -> bool:
+    """Tell whether the next run takes this one back, as a whole or in part."""
+    return waiting(Run.objects.filter(pk=run.pk)).exists()
+
+
+def taken_back_by(run: Run) -> Run | None:
+    """Return the run that took this one back as a whole."""
+    if run.undo_only or run.undo_asked_at is None:
+        return None
+    return Run.objects.filter(undoes=run, started_at__gte=run.undo_asked_at).first()
+
+
+def _is_free(run: Run, *, as_a_whole: bool) -> bool:
+    if _at_work(run).exists():
+        return False
+    return not as_a_whole or taken_back_by(run) is None
+
+
+def _at_work(run: Run) -> "QuerySet[Run]":
+    return Run.objects.filter(undoes=run, finished_at=None)
 
 
 def preview(run: Run, *, only: Sequence[int] = (), now: datetime) -> list[Entry]:
     """Say what would become of each change, by what is known of both sides now; nothing is written."""
     done = run.changes.filter(state=ChangeState.CONFIRMED).order_by("-id")
-    chosen = [one for one in done if not only or one.pk in only]
+    chosen = list(done.filter(pk__in=only) if only else done)
     return [
         entry for name in dict.fromkeys(one.mapping for one in chosen) for entry in _of_pair(run, name, chosen, now)
     ]
@@ -58,7 +101,7 @@ def _of_pair(run: Run, name: str, changes: Sequence[Change], now: datetime) -> I
     for one in mine:
         side = record.Side(one.side)
         current, counterpart = records.get((side, one.remote_id)), records.get((side.other, one.source_id))
-        yield Entry(one, undo.take_back(mapping, change_of(one), current, counterpart, settings, known=known))
+        yield Entry(one, undo.take_back(mapping, change_of(one), current, counterpart, settings, known=known), current)
 
 
 def _records(

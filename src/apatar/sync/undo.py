@@ -59,8 +59,7 @@ def take_back(
 def _remove(mapping: ObjectMapping, done: Change, current: Record, settings: Settings) -> Undoing:
     if mapping.source is Source.INSIDE and done.side is Side.QUICKBOOKS:
         return Undoing(Verdict.STAYS, "QuickBooks lets no program delete a contact. Delete it there by hand.")
-    edited = [path for path in _comparable(mapping, done) if not same(current.fields.get(path), done.fields[path])]
-    if edited:
+    if edited(mapping, done, current):
         return Undoing(Verdict.EDITED_SINCE, f"It was edited in {done.side.label} since, so it stays.")
     change = Change(
         side=done.side,
@@ -78,6 +77,11 @@ def _remove(mapping: ObjectMapping, done: Change, current: Record, settings: Set
     return Undoing(Verdict.REMOVED, f"It is deleted in {done.side.label}.", change)
 
 
+def edited(mapping: ObjectMapping, done: Change, current: Record) -> list[str]:
+    """Return the paths that do not hold any more what the change wrote."""
+    return [path for path in _comparable(mapping, done) if not same(current.fields.get(path), done.fields[path])]
+
+
 def _restore(
     mapping: ObjectMapping,
     done: Change,
@@ -92,7 +96,7 @@ def _restore(
         path: _earlier(done, path) for path in untouched if not same(done.before.get(path), done.fields[path])
     }
     if not fields:
-        return _nothing_to_restore(done, edited=len(untouched) < len(paths))
+        return _nothing_to_restore(done, is_edited=len(untouched) < len(paths))
     change = Change(
         side=done.side,
         object_type=done.object_type,
@@ -111,8 +115,8 @@ def _restore(
     return Undoing(Verdict.RESTORED, f"The earlier values come back in {done.side.label}.", change)
 
 
-def _nothing_to_restore(done: Change, *, edited: bool) -> Undoing:
-    if edited:
+def _nothing_to_restore(done: Change, *, is_edited: bool) -> Undoing:
+    if is_edited:
         return Undoing(Verdict.EDITED_SINCE, f"It was edited in {done.side.label} since, so it stays.")
     return Undoing(Verdict.STAYS, "Nothing of it can be taken back: only marks of ours, or lines, were written.")
 
