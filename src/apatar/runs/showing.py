@@ -136,8 +136,14 @@ def entry_of(change: Change) -> Entry:
 
 
 def _values(change: Change) -> tuple[Value, ...]:
-    before, after = unpacked(change.before), unpacked(change.fields)
-    labels = _labels(change.mapping, change.side)
+    return values_between(change.mapping, change.side, unpacked(change.before), unpacked(change.fields))
+
+
+def values_between(
+    mapping: str, side: str, before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[Value, ...]:
+    """Return the fields of `after` whose value differs from what stood there before."""
+    labels = _labels(mapping, side)
     rows = ((labels.get(field, field), field, _text(before.get(field)), _text(value)) for field, value in after.items())
     return tuple(Value(*row) for row in rows if row[2] != row[3])
 
