@@ -89,7 +89,7 @@ def snooze_many(request: HttpRequest, pk: int) -> HttpResponse:
         may_write(request)
         number = snooze(_ids_of(choice, now), end_of(span, now=now))
     messages.success(request, f"{_records(number)} {f'snoozed {WORDS[span]}' if WORDS[span] else 'shown again'}.")
-    return _back(request, pk)
+    return redirect(f"{reverse('problems', args=[pk])}{choice.of('').query}")
 
 
 def _all_causes(
