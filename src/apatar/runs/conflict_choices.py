@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeAlias
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -31,29 +32,27 @@ THERE = "Both sides hold this value already."
 TEXT_ONLY = "An earlier version kept this value as text only. Type it anew where you want it."
 NO_LOSER = "No value was lost here."
 
+Rows: TypeAlias = "QuerySet[Conflict]"
 
-def waiting(connection: Connection) -> "QuerySet[Conflict]":
+
+def waiting(connection: Connection) -> Rows:
     """Return what no value has won yet, chosen or not."""
-    rows: QuerySet[Conflict] = Conflict.objects.filter(connection=connection, winner="", resolved_at=None)
-    return rows
+    return undecided_of(Conflict.objects.filter(connection=connection))
 
 
-def of_record(row: Conflict) -> "QuerySet[Conflict]":
-    """Return what waits in the two records that a conflict is about."""
-    return waiting(row.connection).filter(
-        mapping=row.mapping, salesforce_id=row.salesforce_id, quickbooks_id=row.quickbooks_id
-    )
+def undecided_of(rows: Rows) -> Rows:
+    return rows.filter(winner="", resolved_at=None)
 
 
-def of_kind(row: Conflict) -> "QuerySet[Conflict]":
+def of_kind(row: Conflict) -> Rows:
     """Return what waits in the same field of the same pair of objects."""
     return waiting(row.connection).filter(mapping=row.mapping, field=row.field)
 
 
 @transaction.atomic
-def choose(rows: "QuerySet[Conflict]", side: Side, *, by: str, now: datetime) -> int:
+def choose(rows: Rows, side: Side, *, by: str, now: datetime) -> int:
     """Let the value of one side win in all these rows; return in how many it could be chosen."""
-    found = list(rows.filter(winner="", resolved_at=None).select_for_update(of=("self",)).order_by("id"))
+    found = list(undecided_of(rows).select_for_update(of=("self",)).order_by("id"))
     sure = [row for row in found if row.values or _fill_in(row, today=now.date())]
     for row in sure:
         row.values = {name: held for name, held in row.values.items() if name not in {LEFT, NOTE}}
@@ -105,7 +104,7 @@ def withdraw(pk: int, *, now: datetime) -> bool:
     return True
 
 
-def _drop_other_wishes(rows: "QuerySet[Conflict]", now: datetime) -> None:
+def _drop_other_wishes(rows: Rows, now: datetime) -> None:
     """Only one of a field's lost values can come back."""
     rows.filter(~Q(winner=""), resolved_at=None).update(chosen="", chosen_by="", chosen_at=None, resolved_at=now)
 

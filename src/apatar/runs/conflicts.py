@@ -5,11 +5,9 @@ next run carries it out. That is an answer where nobody has won yet, else a valu
 values decide whether it still counts (`sync.answers`); it is done when every write that it takes is confirmed.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from itertools import islice
 from typing import Any
 
@@ -280,12 +278,6 @@ class _Keeping:
             return {}
         rows = Record.objects.filter(connection=self._run.connection, remote_id__in=ids).exclude(name="")
         return dict(rows.values_list("remote_id", "name"))
-
-
-def mark_of(row: Conflict) -> str:
-    """Return what stands for the values of a conflict, to tell whether a person saw those that it has now."""
-    shown = [core_values(row.values), row.salesforce_value, row.quickbooks_value]
-    return sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def core_values(values: Mapping[str, Any]) -> dict[str, Any]:

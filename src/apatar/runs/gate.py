@@ -10,7 +10,7 @@ from django_scopes import scope, scopes_disabled
 from apatar.accounts.gate import may_write, workspace_of
 from apatar.connections.gate import connection_for
 from apatar.connections.models import Connection
-from apatar.runs.models import Problem, Run
+from apatar.runs.models import Conflict, Problem, Run
 
 
 @contextmanager
@@ -41,3 +41,14 @@ def opened_problem(request: HttpRequest, pk: int) -> Iterator[Problem]:
     may_write(request)
     with scope(connection=problem.connection):
         yield problem
+
+
+@contextmanager
+def opened_conflict(request: HttpRequest, pk: int) -> Iterator[Conflict]:
+    """Open the scope of a conflict that is to be decided; 404 for strangers, 403 for viewers."""
+    with scopes_disabled():
+        mine = Conflict.objects.filter(connection__workspace=workspace_of(request))
+        conflict: Conflict = get_object_or_404(mine.select_related("connection"), pk=pk)
+    may_write(request)
+    with scope(connection=conflict.connection):
+        yield conflict

@@ -2,14 +2,18 @@
 
 from django.urls import path
 
-from apatar.runs import map_views, plan_views, problem_views, undo_views, views
+from apatar.runs import conflict_views, map_views, plan_views, problem_views, undo_views, views
 
 urlpatterns = [
     path("connections/<int:pk>/runs/", views.runs, name="runs"),
     path("connections/<int:pk>/problems/", problem_views.problems, name="problems"),
     path("connections/<int:pk>/problems/again/", problem_views.try_many, name="problems-again"),
     path("connections/<int:pk>/problems/snooze/", problem_views.snooze_many, name="problems-snooze"),
-    path("connections/<int:pk>/conflicts/", views.conflicts, name="conflicts"),
+    path("connections/<int:pk>/conflicts/", conflict_views.conflicts, name="conflicts"),
+    path("connections/<int:pk>/conflicts/choose/", conflict_views.choose, name="conflicts-choose"),
+    path("conflicts/<int:pk>/kind/", conflict_views.kind, name="conflict-kind"),
+    path("conflicts/<int:pk>/back/", conflict_views.bring_back, name="conflict-back"),
+    path("conflicts/<int:pk>/withdraw/", conflict_views.withdraw, name="conflict-withdraw"),
     path("runs/<int:pk>/", views.run, name="run"),
     path("runs/<int:pk>/live/", views.live, name="run-live"),
     path("connections/<int:pk>/dry-run/", plan_views.dry_run, name="dry-run"),

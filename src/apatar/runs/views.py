@@ -59,15 +59,6 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     return answer
 
 
-@login_required
-@require_GET
-def conflicts(request: HttpRequest, pk: int) -> HttpResponse:
-    """Fields that both sides changed; the losing value is kept and shown."""
-    with opened_connection(request, pk) as connection:
-        page = _page(request, Conflict.objects.all())
-        return render(request, "runs/conflicts.html", {"connection": connection, "page": page})
-
-
 def _page(request: HttpRequest, rows: "QuerySet[Any]") -> "Page[Any]":
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
