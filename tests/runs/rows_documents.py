@@ -197,7 +197,11 @@ def _opportunity_row(kind: str, document: str, *, posts: bool) -> Row:
         if posts
         else Event(act=edit_here, then=here_3),
         edited_in_quickbooks=Event(act=edit_there, then=there_4),
-        edited_on_both_sides=Event(act=_both(edit_here, edit_there), then=there_4 if posts else here_3),
+        edited_on_both_sides=Event(
+            act=_both(edit_here, edit_there),
+            then=there_4 if posts else here_3,
+            lost=None if posts else ("Products", "salesforce", "480.00 · Advice · {item} · 4"),
+        ),
         deleted_in_salesforce=Event(act=_delete_deal("Opportunity"), counts=(0, 1), waits=(GONE_HERE,)),
         deleted_in_quickbooks=Event(
             act=_delete_document(kind), then={"here.QuickBooks_Status__c": "Deleted"}, counts=(1, 0)

@@ -210,7 +210,7 @@ def test_a_discount_of_a_line_is_in_its_amount(scene: Scene) -> None:
     [estimate] = scene.office.all("Estimate")
     line = "EstimateLineRet.0"
     assert (estimate[f"{line}.Quantity"], estimate[f"{line}.Amount"], estimate[f"{line}.Rate"]) == (
-        "2", "216.00", "108",
+        "2", "216.00", "108.00",
     )  # fmt: skip
     settled(scene)
 

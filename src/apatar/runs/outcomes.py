@@ -21,7 +21,7 @@ from apatar.runs.updates import insert_rows, update_rows
 from apatar.runs.waking import wake_after_links
 from apatar.sync.change import Operation, settle
 from apatar.sync.known import NOTHING, Known
-from apatar.sync.mapping import ObjectMapping, Owner
+from apatar.sync.mapping import ObjectMapping, Owner, Source
 from apatar.sync.pairs import declared
 from apatar.sync.record import Base, Side
 from apatar.sync.record import Record as CoreRecord
@@ -115,6 +115,8 @@ def _write_links(
     for one in confirmed:
         salesforce_id, quickbooks_id = pair_of(one.change, one.remote_id)
         link = known.get(salesforce_id)
+        if link is None and run.undoes_id is not None:
+            continue  # what links them was deleted again
         if link is None:
             link = Link(
                 connection=run.connection, mapping=mapping.name, salesforce_id=salesforce_id,
@@ -162,10 +164,15 @@ def _settle_sources(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confir
 
 
 def _passes_on_an_id(mapping: ObjectMapping, one: Confirmed, source: Side) -> bool:
-    """Tell whether the source record now has more to do: learn its counterpart's id, or fields that come afterwards."""
-    if source is not Side.SALESFORCE or not (mapping.external_id_field or _has_more_to_say(mapping)):
+    """Tell whether the source record now has more to do: learn its counterpart's id, or fields that come afterwards.
+
+    A document that was changed has new totals, which its deal is to show.
+    """
+    if source is not Side.SALESFORCE or one.change.side != Side.QUICKBOOKS:
         return False
-    return one.change.side == Side.QUICKBOOKS and one.change.operation == Operation.CREATE
+    if one.change.operation == Operation.CREATE:
+        return bool(mapping.external_id_field) or _has_more_to_say(mapping)
+    return mapping.source is Source.TRANSACTION and _has_more_to_say(mapping)
 
 
 def _has_more_to_say(mapping: ObjectMapping) -> bool:
@@ -197,8 +204,26 @@ def refuse(run: Run, mapping: ObjectMapping, refusals: Sequence[Refusal], *, now
             )
         )
     park(run, mapping.name, waiting, now=now)
-    if any(one.change.operation == Operation.CREATE for one in refusals):
-        wake_after_links(run)  # what counted on it is told that it does not come, and by what it is kept
+    _wake_who_counted_on(run, mapping, [one.change for one in refusals if one.change.operation == Operation.CREATE])
+
+
+def _wake_who_counted_on(run: Run, mapping: ObjectMapping, refused: Sequence[Change]) -> None:
+    """What waited for these is told that they do not come; a record that waited for itself is not created once more."""
+    names = [one.name for one in pairs_of_run(run)]
+    if not refused or mapping.name not in names:
+        return
+    source = Side(refused[0].side).other
+    own = Record.objects.filter(
+        connection=run.connection,
+        side=source.value,
+        object_type=mapping.object_on(source),
+        remote_id__in=[one.source_id for one in refused],
+        waiting=True,
+        dirty=False,
+    )
+    ids = list(own.values_list("pk", flat=True))
+    wake_after_links(run)
+    Record.objects.filter(pk__in=ids).update(decided=1 << names.index(mapping.name))
 
 
 def mapping_named(run: Run, name: str) -> ObjectMapping:

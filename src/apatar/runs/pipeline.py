@@ -25,12 +25,11 @@ from django_scopes import scope, scopes_disabled
 from apatar import jobs
 from apatar.connections.errors import ConnectionProblem
 from apatar.runs import closing, deciding, rehearsal, salesforce_read, salesforce_write, telling
-from apatar.runs.models import ChangeState, Outcome, Phase, Record, Run
+from apatar.runs.models import Link, Outcome, Phase, Record, Run
 from apatar.runs.turns import Overtaken
 from apatar.runs.waking import wake_after_links
 from apatar.salesforce.errors import SalesforceError
 from apatar.sync.backoff import next_attempt
-from apatar.sync.change import Operation
 
 log = structlog.get_logger()
 
@@ -143,11 +142,12 @@ def _is_written(run: Run) -> bool:
 def _another_round(run: Run) -> bool:
     """Writing makes records dirty again: a stale one was read anew, a created one has a new id to pass on.
 
-    What waited for a record that has been created now is decided again, too: an invoice after its customer.
+    What waited for a record that has a counterpart now, a new one or one that was found, is decided again, too: an
+    invoice after its customer.
     """
     if run.undoes_id is not None:
         return False
-    made = run.changes.filter(state=ChangeState.CONFIRMED, operation=Operation.CREATE).count()
+    made = Link.objects.filter(connection=run.connection, linked_at__gte=run.started_at).count()
     if made > run.links_made:
         run.links_made = made
         wake_after_links(run)

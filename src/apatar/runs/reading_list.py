@@ -53,7 +53,7 @@ class SalesforceRead:
             lines = pair.lines
             if lines and lines.read_back:
                 paths = [path for one in lines.fields for path in one.salesforce]
-                wanted.setdefault(lines.children, {}).update(dict.fromkeys(paths))
+                wanted.setdefault(lines.children, {}).update(dict.fromkeys([*paths, "IsDeleted"]))
         return {children: tuple(paths) for children, paths in wanted.items()}
 
     @property

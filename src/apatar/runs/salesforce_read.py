@@ -217,8 +217,14 @@ def _take_page(run: Run, one: SalesforceRead, settings: Settings, page: Page, cl
 
 
 def _with_lines(one: SalesforceRead, fields: dict[str, Any], client: Client) -> dict[str, Any]:
-    """Return a record with its lines as lists; Salesforce gives many of them in pages of their own."""
-    return {**fields, **{children: list(client.children(fields.get(children))) for children in one.children}}
+    """Return a record with its lines as lists; Salesforce gives many of them in pages of their own.
+
+    A query that finds deleted records gives their deleted lines, too, and those of records that are still there.
+    """
+    alive = {
+        name: [line for line in client.children(fields.get(name)) if not line.get("IsDeleted")] for name in one.children
+    }
+    return {**fields, **alive}
 
 
 def take_records(
