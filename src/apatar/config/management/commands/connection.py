@@ -1,4 +1,4 @@
-"""apatar connection add|list|show|qwc|prepare: connections from the command line."""
+"""apatar connection add|list|show|qwc|problems|prepare: connections from the command line."""
 
 import json
 import sys
@@ -20,6 +20,7 @@ from apatar.connections.models import Connection, Direction
 from apatar.connections.orgkit_plan import missing, plan
 from apatar.connections.preparing import Done, OrgSetup, open_setup
 from apatar.connections.qwc import FILE_NAME, qwc_file
+from apatar.runs.problem_list import listed
 from apatar.salesforce.credentials import ClientCredentials, PasswordLogin
 from apatar.salesforce.errors import SalesforceError
 
@@ -46,12 +47,14 @@ class Command(BaseCommand):
         show.add_argument("id", type=int)
         qwc = verbs.add_parser("qwc", help="write the .qwc again and print its path")
         qwc.add_argument("id", type=int)
+        problems = verbs.add_parser("problems", help="what waits, by its cause")
+        problems.add_argument("id", type=int)
         prepare = verbs.add_parser("prepare", help="an administrator's login may come from standard input as JSON")
         prepare.add_argument("id", type=int)
         either = prepare.add_mutually_exclusive_group()
         either.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
         either.add_argument("--remove", action="store_true", help="take everything away again, with the data in it")
-        for verb in (add, listing, show, qwc, prepare):
+        for verb in (add, listing, show, qwc, problems, prepare):
             verb.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *, verb: str, as_json: bool, **options: Any) -> None:
@@ -82,6 +85,9 @@ class Command(BaseCommand):
 
     def _qwc(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"id": options["id"], "qwc": str(_write_qwc(_find(options["id"])))}
+
+    def _problems(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        return listed(_find(options["id"]), now=datetime.now(UTC))
 
     def _prepare(self, options: dict[str, Any]) -> dict[str, Any]:
         found = _find(options["id"])
