@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django_scopes import scope
 
-from apatar.runs import undoing
+from apatar.runs import ignoring, undoing
 from apatar.runs.models import Ignored, Run
 from apatar.sync.undo import Verdict
 from tests.runs.situations import in_step
@@ -103,3 +103,49 @@ def test_a_run_is_taken_back_once(world: World) -> None:
     taken_back(world, run)
     with scope(connection=world.connection):
         assert not undoing.ask(run, by="owner@bayshore.example", now=datetime.now(UTC))
+
+
+def test_another_change_of_a_run_can_be_taken_back_later(world: World) -> None:
+    world.people.add("Kern Lighting")
+    world.people.add("Abel Bakery")
+    run = world.run_well()
+    made = {one.name: one.pk for one in world.changes(run) if one.operation == "create"}
+    taken_back(world, run, made["Abel Bakery"])
+    again = taken_back(world, run, made["Kern Lighting"])
+    assert again.undoes_id == run.pk
+    assert world.books.names() == []
+    assert_it_stays_so(world)
+
+
+def test_a_request_that_was_taken_back_does_nothing(world: World) -> None:
+    run = an_edit_that_travelled(world)
+    with scope(connection=world.connection):
+        assert not undoing.never_mind(run)
+        assert undoing.ask(run, by="owner@bayshore.example", now=datetime.now(UTC))
+        assert undoing.never_mind(run)
+    world.clock.pass_by(minutes=10)
+    assert nothing_was_written(world.run_well())
+    assert world.books.customer("Kern Lighting")["Phone"] == "555-0199"
+
+
+def test_a_request_that_a_run_has_begun_cannot_be_taken_back(world: World) -> None:
+    run = an_edit_that_travelled(world)
+    taken_back(world, run)
+    with scope(connection=world.connection):
+        assert not undoing.never_mind(run)
+
+
+def test_a_record_that_is_taken_off_the_list_is_made_again(world: World) -> None:
+    world.people.add("Kern Lighting")
+    taken_back(world, world.run_well())
+    assert world.books.names() == []
+    assert world.people.account("Kern Lighting")["QuickBooks_ListID__c"] is None
+    assert world.links() == []
+    with scope(connection=world.connection):
+        assert ignoring.take_off(world.connection, Ignored.objects.get().pk)
+    world.clock.pass_by(minutes=10)
+    world.sync_twice()
+    assert world.books.names() == ["Kern Lighting"]
+    assert world.agreement().agree
+    assert world.problems() == []
+    assert_it_stays_so(world)

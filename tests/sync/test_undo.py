@@ -139,3 +139,13 @@ def test_a_contact_in_quickbooks_stays_because_no_program_can_delete_it() -> Non
     found = take_back(CONTACTS, done, stands({"FirstName": "Maria"}), None, settings())
     assert found.verdict is Verdict.STAYS
     assert found.change is None
+
+
+def test_the_source_of_a_record_that_is_deleted_again_forgets_its_id() -> None:
+    done, mark = a_change({}, {"Phone": "a"}, Operation.CREATE), "QuickBooks_ListID__c"
+    claims = take_back(MAPPING, done, stands({"Phone": "a"}), account(QuickBooks_ListID__c="80-1"), settings())
+    assert claims.forgets is not None
+    assert (claims.forgets.side, claims.forgets.fields) == (Side.SALESFORCE, {mark: None})
+    another = take_back(MAPPING, done, stands({"Phone": "a"}), account(QuickBooks_ListID__c="80-2"), settings())
+    assert another.forgets is None
+    assert undo(done, stands({"Phone": "a"})).forgets is None

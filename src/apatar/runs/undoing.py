@@ -128,12 +128,11 @@ def plan(run: Run, *, now: datetime) -> None:
     if undone is None:
         return
     for entry in preview(undone, only=undone.undo_only, now=now):
-        if entry.undoing.change is None:
-            continue
         mapping = mapping_named(run, entry.change.mapping)
-        row = change_row(run, mapping, entry.undoing.change, name=entry.change.name)
-        row.notes = [entry.undoing.sentence]
-        row.save()
+        for change in filter(None, (entry.undoing.change, entry.undoing.forgets)):
+            row = change_row(run, mapping, change, name=entry.change.name)
+            row.notes = [entry.undoing.sentence] if change is entry.undoing.change else []
+            row.save()
 
 
 def removed(run: Run, mapping: ObjectMapping, changes: Sequence[Change], *, now: datetime) -> None:

@@ -28,11 +28,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """The change that takes another one back, None where nothing can be done, and why in plain words."""
+    """The change that takes another one back, None where nothing can be done, and why in plain words.
+
+    `forgets` empties the field by which the source names a record that is deleted again: else it would go on asking for
+    it.
+    """
 
     verdict: Verdict
     sentence: str
     change: Change | None = None
+    forgets: Change | None = None
 
 
 def take_back(
@@ -52,11 +57,13 @@ def take_back(
     if current is None or current.deleted:
         return Undoing(Verdict.GONE, f"It is not in {done.side.label} any more.")
     if done.operation is Operation.CREATE:
-        return _remove(mapping, done, current, settings)
+        return _remove(mapping, done, current, counterpart, settings)
     return _restore(mapping, done, current, counterpart, settings, known)
 
 
-def _remove(mapping: ObjectMapping, done: Change, current: Record, settings: Settings) -> Undoing:
+def _remove(
+    mapping: ObjectMapping, done: Change, current: Record, counterpart: Record | None, settings: Settings
+) -> Undoing:
     if mapping.source is Source.INSIDE and done.side is Side.QUICKBOOKS:
         return Undoing(Verdict.STAYS, "QuickBooks lets no program delete a contact. Delete it there by hand.")
     if edited(mapping, done, current):
@@ -74,7 +81,30 @@ def _remove(mapping: ObjectMapping, done: Change, current: Record, settings: Set
         idempotency_key=update_key(settings.namespace, done.side, done.object_type, current.remote_id, {"delete": "1"}),
         variant=done.variant,
     )
-    return Undoing(Verdict.REMOVED, f"It is deleted in {done.side.label}.", change)
+    forgets = _forget(mapping, current, counterpart, settings)
+    return Undoing(Verdict.REMOVED, f"It is deleted in {done.side.label}.", change, forgets)
+
+
+def _forget(mapping: ObjectMapping, removed: Record, counterpart: Record | None, settings: Settings) -> Change | None:
+    mark = mapping.external_id_field
+    if removed.side is Side.SALESFORCE or not mark or counterpart is None or counterpart.deleted:
+        return None
+    if counterpart.fields.get(mark) != removed.remote_id:
+        return None
+    return Change(
+        side=counterpart.side,
+        object_type=counterpart.object_type,
+        operation=Operation.UPDATE,
+        remote_id=counterpart.remote_id,
+        source_id=removed.remote_id,
+        version=counterpart.version,
+        fields={mark: None},
+        before={mark: removed.remote_id},
+        settles=Base(),
+        idempotency_key=update_key(
+            settings.namespace, counterpart.side, counterpart.object_type, counterpart.remote_id, {mark: None}
+        ),
+    )
 
 
 def edited(mapping: ObjectMapping, done: Change, current: Record) -> list[str]:
