@@ -183,6 +183,7 @@ def _opportunity_row(kind: str, document: str, *, posts: bool) -> Row:
     edit_here = _three_on_the("OpportunityLineItem")
     edit_there = _more_of(kind, "4")
     made = {**MADE, "here.QuickBooks_Status__c": STATUS[kind]}
+    a_day_later = "Overdue" if kind == "Invoice" else STATUS[kind]
     here_3 = {"there.line.0.Quantity": "3", "there.line.0.Amount": "360.00", "here.QuickBooks_Total__c": 360}
     there_4 = {"there.line.0.Quantity": "4", "here.QuickBooks_Total__c": 480}
     return Row(
@@ -231,7 +232,7 @@ def _opportunity_row(kind: str, document: str, *, posts: bool) -> Row:
             act=_of_an_inactive_customer(document),
             counts=(1, 0),
             waits=(f"“{NAME}”, which this record points to, is inactive in QuickBooks",),
-            next=Event(act=_customer_is_active_again, then=made),
+            next=Event(act=_customer_is_active_again, then={**made, "here.QuickBooks_Status__c": a_day_later}),
         ),
     )
 
@@ -426,7 +427,7 @@ def _mirror_row(pair: str, here: str, kind: str, left: str) -> Row:
             act=_before_its_account(_made_there(kind)),
             then={**made, "of the account": False},
             waits=("No lighting, please",),
-            next=Event(act=no_rules, then=made),
+            next=Event(act=no_rules, then={**made, "here.Status__c": "Overdue" if kind == "Invoice" else "Open"}),
         ),
         # Every field was made as long as QuickBooks' own, so the longest text travels whole.
         holds_an_over_long_text=Event(
