@@ -330,6 +330,7 @@ def test_the_list_of_ignored_records_says_since_when_and_why() -> None:
     assert "No record is ignored." in the_list(owner, connection)
     with scope(connection=connection):
         undos.an_ignored_record(connection, "Kern <Lighting>", at=timezone.now() - timedelta(days=3))
+    assert "1 record is ignored" in owner.browser.get(f"/connections/{connection.pk}/runs/").content.decode()
     text = " ".join(the_list(owner, connection).split())
     assert "<h3>Kern &lt;Lighting&gt;</h3>" in text
     assert "Customer in QuickBooks · Accounts and customers · since" in text
@@ -354,6 +355,19 @@ def test_members_take_a_record_off_the_list_and_it_is_decided_anew() -> None:
         assert (record.dirty, record.decided) == (True, 0)
     again = owner.browser.post(door, asked, follow=True).content.decode()
     assert "It is not on the list any more." in again
+
+
+def test_a_long_list_of_ignored_records_has_pages_that_keep_the_choice() -> None:
+    owner = owner_of_a_workspace()
+    connection = a_connection(owner)
+    with scope(connection=connection):
+        for number in range(30):
+            undos.an_ignored_record(connection, f"Customer {number:02}", at=timezone.now())
+    text = the_list(owner, connection, name="customer", side="quickbooks", page="2")
+    assert "Page 2 of 2" in text
+    assert len(re.findall(r"<h3>", text)) == 5
+    assert "side=quickbooks&amp;page=1" in text
+    assert "No record is like that." in the_list(owner, connection, side="salesforce")
 
 
 def test_nobody_takes_a_record_off_the_list_of_another_connection() -> None:

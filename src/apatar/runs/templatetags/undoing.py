@@ -19,6 +19,7 @@ def undo_of(run: Run) -> dict[str, object]:
         "taken_back_by": taken_back_by(run),
         "undoings": list(Run.objects.filter(undoes=run).order_by("number")),
         "is_waiting": is_waiting(run),
+        "number_ignored": number_ignored(run.connection),
         "can_be": run.finished_at is not None and run.outcome != Outcome.SHOWN and written.exists(),
     }
 
