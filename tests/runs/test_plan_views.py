@@ -215,6 +215,15 @@ def test_a_long_plan_has_pages_that_keep_the_choice() -> None:
     assert "Page 3 of 3" in page(owner, plan, page="99")
 
 
+def test_of_very_many_that_are_named_alike_only_the_first_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apatar.runs.choosing.MOST_NAMED", 2)
+    monkeypatch.setattr("apatar.runs.plan_views.MOST_NAMED", 2)
+    owner = owner_of_a_workspace()
+    text = page(owner, the_plan(owner), name="e")
+    assert "The first 2 changes" in text
+    assert len(names_on(text)) == 2
+
+
 def test_values_of_a_plan_are_escaped() -> None:
     owner = owner_of_a_workspace()
     plan = the_plan(owner)

@@ -11,6 +11,8 @@ from apatar.runs.rehearsal import Shown
 
 OPERATIONS: Mapping[str, str] = {"create": "created", "update": "updated"}
 LONGEST_NAME = 255
+MOST_NAMED = 5_000
+"""Of more that are named alike nobody looks at the last; the page says that these are the first."""
 AS_PLANNED = ("side", "mapping", "attempts", "-operation", "id")
 """The order of the index `change_to_send_next`: a page of a large plan is read without sorting the rest."""
 
@@ -80,14 +82,14 @@ class PlanRows:
 def rows_of_plan(run: Run, choice: Chosen, shown: Iterable[Shown]) -> PlanRows:
     """Return the chosen changes that a run has shown and not written, in the order of the plan.
 
-    `shown` tells how many there are. Where a name is looked for, every row is, once.
+    `shown` tells how many there are. Where a name is looked for, rows are read until `MOST_NAMED` are found.
     """
     planned = replace(choice, state=ChangeState.SHOWN.value)
     # The gate has opened the run already. Asked for the connection besides, the database reads every row for it.
     with scopes_disabled():
         found = changes_of(run, planned).order_by(*AS_PLANNED).values_list("pk", flat=True)
     if choice.name:
-        named = list(found)
+        named = list(found[:MOST_NAMED])
         return PlanRows(named, len(named))
     return PlanRows(found, sum(_number(one, choice) for one in shown))
 

@@ -16,7 +16,7 @@ from apatar.accounts.gate import may_write, membership_of
 from apatar.accounts.models import note
 from apatar.connections.models import Connection
 from apatar.runs import releases
-from apatar.runs.choosing import chosen, rows_of_plan
+from apatar.runs.choosing import MOST_NAMED, chosen, rows_of_plan
 from apatar.runs.gate import opened_connection, opened_run
 from apatar.runs.models import Problem, Run
 from apatar.runs.pairs import pairs_of_run
@@ -80,6 +80,7 @@ def shown_page(request: HttpRequest, found: Run) -> HttpResponse:
         "choice": choice,
         "labels": labels_of(shown),
         "page": page,
+        "there_are_more": bool(choice.name) and page.paginator.count >= MOST_NAMED,
         "entries": planned(page, pairs_of_run(found)),
         "problems": Problem.objects.filter(run=found, closed_at=None)[:PER_PAGE],
         "waiting": Problem.objects.filter(run=found, closed_at=None).count(),

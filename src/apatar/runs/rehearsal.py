@@ -24,6 +24,7 @@ from apatar.sync import safety
 from apatar.sync.change import Operation
 from apatar.sync.counts import Counts, Tally
 from apatar.sync.mapping import ObjectMapping
+from apatar.sync.pairs import PAIRS
 
 OPEN_FOR = 7
 """Days for which a shown plan can be released: after that too much may have changed."""
@@ -128,7 +129,7 @@ def shown_by(run: Run) -> list[Shown]:
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for mapping, side, operation, count in run.counts.get("shown") or _counted(run):
         counts.setdefault((mapping, side), {})[operation] = count
-    labels = {one.name: one.label for one in pairs_of_run(run)}
+    labels = {one.name: one.label for one in (*PAIRS, *pairs_of_run(run))}
     return [_shown(name, side, found, labels) for (name, side), found in sorted(counts.items())]
 
 
