@@ -49,6 +49,10 @@ class End:
         return self.side.label
 
     @property
+    def whose(self) -> str:
+        return whose(self.label)
+
+    @property
     def value(self) -> str:
         return str(self.row.salesforce_value if self.side == Side.SALESFORCE else self.row.quickbooks_value)
 
@@ -97,7 +101,8 @@ class Shown:
 
     @property
     def chosen(self) -> str:
-        return Side(self.row.chosen).label if self.row.chosen else ""
+        """Whose value was chosen: “QuickBooks'”."""
+        return whose(Side(self.row.chosen).label) if self.row.chosen else ""
 
     @property
     def loser(self) -> End | None:
@@ -115,6 +120,10 @@ class Group:
     @property
     def seen(self) -> str:
         return seen_of(one.row for one in self.conflicts)
+
+
+def whose(label: str) -> str:
+    return f"{label}'" if label.endswith("s") else f"{label}'s"
 
 
 def choice_of(asked: Mapping[str, str]) -> ConflictChoice:

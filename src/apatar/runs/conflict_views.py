@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +22,7 @@ from apatar.runs.conflict_showing import (
     pair_label,
     seen_of,
     waiting_page,
+    whose,
 )
 from apatar.runs.gate import opened_conflict, opened_connection
 from apatar.runs.models import Conflict
@@ -74,10 +75,12 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def kind(request: HttpRequest, pk: int) -> HttpResponse:
+def kind(request: HttpRequest, pk: int, conflict: int) -> HttpResponse:
     """Ask which side's value is to win in all conflicts of one field, with their number; then do so."""
     side = request.POST.get("side", "")
-    with opened_conflict(request, pk) as one:
+    with opened_conflict(request, conflict) as one:
+        if one.connection_id != pk:
+            raise Http404
         rows = choices.of_kind(one)
         if side in SIDES and _choose(request, rows, Side(side)):
             return _back(request, one.connection_id)
@@ -101,8 +104,8 @@ def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
         if obstacle:
             messages.warning(request, f"{one.label} of {_name(one)}: {obstacle}")
         else:
-            loser = Side(one.winner).other.label
-            messages.success(request, f"{one.label} of {_name(one)}: the next run writes {loser}'s value again.")
+            loser = whose(Side(one.winner).other.label)
+            messages.success(request, f"{one.label} of {_name(one)}: the next run writes {loser} value again.")
         return _back(request, one.connection_id)
 
 
@@ -134,8 +137,8 @@ def _choose(request: HttpRequest, rows: "choices.Rows", side: Side) -> bool:
 
 def _said(rows: Sequence[Conflict], number: int, side: Side) -> str:
     if len(rows) == 1:
-        return f"{rows[0].label} of {_name(rows[0])}: the next run keeps {side.label}'s value."
-    return f"{_many(number)} decided: the next run keeps {side.label}'s values."
+        return f"{rows[0].label} of {_name(rows[0])}: the next run keeps {whose(side.label)} value."
+    return f"{_many(number)} decided: the next run keeps {whose(side.label)} values."
 
 
 def _many(number: int) -> str:
