@@ -219,3 +219,19 @@ def test_runs_and_connections_that_are_not_there_are_said(transactional_db: None
     with pytest.raises(CommandError, match="There is no connection 77"):
         said("connection", "show", "77")
     assert json.loads(said("run", "list", "--json")) == []
+
+
+def test_a_map_is_printed_as_one_file_and_put_into_use_from_one(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = owner_of_a_workspace()
+    with scopes_disabled():
+        connection = Connection.objects.create(workspace=owner.workspace, owner=owner.person, company="Books")
+    pk = str(connection.pk)
+    assert json.loads(said("connection", "map", pk)) == {"format": 1}
+    typed(monkeypatch, '{"format": 1, "won_opportunity": "Invoice"}')
+    assert json.loads(said("connection", "map", pk, "--import", "--json"))["map"] == 1
+    assert json.loads(said("connection", "map", pk))["won_opportunity"] == "Invoice"
+    typed(monkeypatch, '{"format": 1, "won_opportunity": "Napkin"}')
+    with pytest.raises(CommandError, match="must be one of Estimate"):
+        said("connection", "map", pk, "--import")

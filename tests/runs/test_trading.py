@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from apatar.connections.maps import save_map
 from apatar.sandbox.quickbooks.features import Features
 from apatar.sync.pairs import PAIRS
 from tests.runs.trading import Office, Sales, named
@@ -123,3 +124,22 @@ def test_a_deal_that_waits_says_so_in_salesforce_and_so_does_one_that_waits_no_m
     told = sales.one("Opportunity", "QuickBooks_Sync_Status__c", "QuickBooks_Sync_Error__c")
     assert (told["QuickBooks_Sync_Status__c"], told["QuickBooks_Sync_Error__c"]) == ("In step", None)
     assert world.problems() == []
+
+
+def test_a_deal_of_the_time_before_the_connection_makes_no_document_unless_somebody_says_so(
+    world: World, sales: Sales, office: Office
+) -> None:
+    account = sales.add("Account", Name="Kern Lighting")
+    a_service(office)
+    world.run_well()
+    world.clock.pass_by(minutes=10)
+    everything = {"pairs": {"opportunities_jobs": {"enabled": False}}}
+    save_map(world.connection, everything, None, "As it came")
+    a_won_deal(sales, account, (sales.one("PricebookEntry", "Name")["Id"], 1))
+    world.run_well()
+    assert office.all("Estimate") == []
+    assert world.problems() == []
+    world.clock.pass_by(minutes=10)
+    save_map(world.connection, {"pairs": {"opportunity_estimate": {"since": "2026-02-01"}}}, None, "All of the year")
+    world.run_well()
+    assert len(office.all("Estimate")) == 1

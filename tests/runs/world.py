@@ -57,6 +57,7 @@ from tests.runs.ends import NOWHERE, Books, Desk, People
 from tests.runs.trading import Sales
 
 MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+LONG_AGO = "2000-01-01"
 COMPANY = "Bayshore Trading Company"
 PASSWORD = "correct horse battery"
 EMAIL = "owner@bayshore.example"
@@ -407,5 +408,8 @@ def a_connection(
 
 def only(connection: Connection, pairs: tuple[str, ...]) -> None:
     """Keep only these pairs of objects in step."""
-    chosen = {one.name: {"enabled": one.name in pairs} for one in PAIRS}
+    chosen: dict[str, dict[str, object]] = {one.name: {"enabled": one.name in pairs} for one in PAIRS}
+    for one in PAIRS:
+        if one.trigger:
+            chosen[one.name]["since"] = LONG_AGO  # deals are from the day of the connection on, unless one says so
     save_map(connection, {"pairs": chosen}, None, "For this test", now=datetime.now(UTC) - timedelta(days=1))

@@ -1,5 +1,6 @@
 """The map of a connection: which field of one side is which field of the other, as far as both systems offer them."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from apatar.connections.maps import map_of
@@ -37,7 +38,15 @@ def spell(text: str) -> str:
 def chosen_pairs(connection: Connection, number: int | None = None) -> tuple[ObjectMapping, ...]:
     """Return the pairs that a version of the map keeps in step with this QuickBooks, whatever the org offers."""
     version = _version(connection)
-    return tuple(one for one in map_of(connection, number).pairs if one.from_version <= version < one.until_version)
+    known = (one for one in map_of(connection, number).pairs if one.from_version <= version < one.until_version)
+    return tuple(_from_its_first_day(one, connection) for one in known)
+
+
+def _from_its_first_day(pair: ObjectMapping, connection: Connection) -> ObjectMapping:
+    """Deals of the time before the connection was made are history: no documents are made of them unasked."""
+    if pair.trigger is None or pair.since or connection.created_at is None:
+        return pair
+    return replace(pair, since=connection.created_at.date().isoformat())
 
 
 def pairs_of(connection: Connection, number: int | None = None) -> tuple[ObjectMapping, ...]:

@@ -157,7 +157,7 @@ class PairForm(MapForm):
     since = forms.DateField(
         label="Begins on",
         required=False,
-        help_text="Documents dated earlier are left alone.",
+        help_text="What is dated earlier is left alone. Empty: deals from the day this connection was made; else all.",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     salesforce_filter = _expression("Only Salesforce records where", "For example: record.Type == 'Customer'")

@@ -1,4 +1,4 @@
-"""apatar connection add|list|show|qwc|problems|prepare: connections from the command line."""
+"""apatar connection add|list|show|qwc|map|problems|prepare: connections from the command line."""
 
 import json
 import sys
@@ -16,6 +16,7 @@ from apatar.accounts.models import Membership, Person
 from apatar.connections.address import public_address
 from apatar.connections.errors import ConnectionProblem
 from apatar.connections.forms import ConnectionForm
+from apatar.connections.maps import exported, imported, save_map
 from apatar.connections.models import Connection, Direction
 from apatar.connections.orgkit_plan import missing, plan
 from apatar.connections.preparing import Done, OrgSetup, open_setup
@@ -23,6 +24,7 @@ from apatar.connections.qwc import FILE_NAME, qwc_file
 from apatar.runs.problem_list import listed
 from apatar.salesforce.credentials import ClientCredentials, PasswordLogin
 from apatar.salesforce.errors import SalesforceError
+from apatar.sync.findings import MapError
 
 FIELDS = {"password": "salesforce_password"}
 """Names in the secret's JSON object that the form calls otherwise."""
@@ -47,6 +49,9 @@ class Command(BaseCommand):
         show.add_argument("id", type=int)
         qwc = verbs.add_parser("qwc", help="write the .qwc again and print its path")
         qwc.add_argument("id", type=int)
+        mapped = verbs.add_parser("map", help="print the map as one file, or put one from standard input into use")
+        mapped.add_argument("id", type=int)
+        mapped.add_argument("--import", action="store_true", dest="imports", help="read a map from standard input")
         problems = verbs.add_parser("problems", help="what waits, by its cause")
         problems.add_argument("id", type=int)
         prepare = verbs.add_parser("prepare", help="an administrator's login may come from standard input as JSON")
@@ -54,12 +59,15 @@ class Command(BaseCommand):
         either = prepare.add_mutually_exclusive_group()
         either.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
         either.add_argument("--remove", action="store_true", help="take everything away again, with the data in it")
-        for verb in (add, listing, show, qwc, problems, prepare):
+        for verb in (add, listing, show, qwc, mapped, problems, prepare):
             verb.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *, verb: str, as_json: bool, **options: Any) -> None:
         with scopes_disabled():  # the command line belongs to the operator, who may see every workspace
             rows = getattr(self, f"_{verb}")(options)
+        if verb == "map" and not options["imports"]:
+            self.stdout.write(rows)
+            return
         self._print(rows, as_json=as_json)
         if verb == "prepare" and rows["failed"]:
             raise CommandError(f"{rows['failed']} steps could not be done; what they say is above.")
@@ -85,6 +93,16 @@ class Command(BaseCommand):
 
     def _qwc(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"id": options["id"], "qwc": str(_write_qwc(_find(options["id"])))}
+
+    def _map(self, options: dict[str, Any]) -> Any:
+        found = _find(options["id"])
+        if not options["imports"]:
+            return exported(found).decode()
+        try:
+            version = save_map(found, imported(sys.stdin.read().encode()), None, "From the command line")
+        except MapError as error:
+            raise CommandError(str(error)) from error
+        return {"id": found.pk, "map": version.number if version else found.map_number, "changed": version is not None}
 
     def _problems(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         return listed(_find(options["id"]), now=datetime.now(UTC))
