@@ -1,7 +1,8 @@
 """Which changes of a run a person asked to see: by pair of objects, side, operation, name, and what became of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 from django.db.models import QuerySet
 from django_scopes import scopes_disabled
@@ -65,7 +66,7 @@ def changes_of(run: Run, choice: Chosen) -> "QuerySet[Change]":
 
 
 @dataclass(frozen=True, slots=True)
-class PlanRows:
+class PlanRows(Sequence[Change]):
     """The chosen changes of a plan as a paginator wants them: how many there are, and some of them by their place."""
 
     found: "QuerySet[Change, int] | list[int]"
@@ -74,7 +75,15 @@ class PlanRows:
     def __len__(self) -> int:
         return self.number
 
-    def __getitem__(self, part: slice) -> list[Change]:
+    @overload
+    def __getitem__(self, part: int) -> Change: ...
+
+    @overload
+    def __getitem__(self, part: slice) -> list[Change]: ...
+
+    def __getitem__(self, part: int | slice) -> Change | list[Change]:
+        if isinstance(part, int):
+            return self[part : part + 1][0]
         # The ids alone come out of the index, however far back; only the rows of the page are read.
         return list(Change.objects.filter(pk__in=list(self.found[part])).order_by(*AS_PLANNED))
 

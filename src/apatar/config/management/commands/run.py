@@ -17,6 +17,10 @@ from apatar.runs.releases import obstacle_to, release_plan
 
 OPERATOR = "the command line"
 """Who released a run that was released there."""
+OF_A_CHANGE = (
+    "mapping", "side", "operation", "name", "remote_id", "source_id", "state", "is_later", "before", "fields", "notes",
+    "error",
+)  # fmt: skip
 NOTHING = {"created": 0, "updated": 0, "unchanged": 0}
 
 
@@ -101,12 +105,10 @@ def _released(run: Run) -> dict[str, Any]:
 
 def _shown(run: Run) -> dict[str, Any]:
     changes = Change.objects.filter(run=run).order_by("id")
-    names = ("side", "operation", "name", "remote_id", "source_id", "state", "before", "fields", "notes", "error")
-    names = (*names, "mapping", "is_later")
     waiting = Problem.objects.filter(connection=run.connection, closed_at=None)
     return {
         **_facts(run),
-        "changes": list(changes.values(*names)),
+        "changes": list(changes.values(*OF_A_CHANGE)),
         "problem_list": list(waiting.values("side", "name", "remote_id", "code", "sentence", "remedy")),
         "conflict_list": list(
             Conflict.objects.filter(run=run).values(
