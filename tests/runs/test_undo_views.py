@@ -116,6 +116,7 @@ def test_nothing_is_asked_for_without_the_tick() -> None:
 def test_what_becomes_of_each_change_is_counted() -> None:
     owner = owner_of_a_workspace()
     text = page(owner, the_run(owner))
+    assert '<option value="accounts_customers">Accounts and customers</option>' in text
     counted = re.findall(r"verdict=([a-z-]+)#changes\">(\d+)</a>", text)
     assert dict(counted) == {"restored": "2", "removed": "1", "edited-since": "1", "gone": "1", "stays": "1"}
 

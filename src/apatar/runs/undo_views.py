@@ -20,7 +20,6 @@ from apatar.runs import ignoring, undoing
 from apatar.runs.choosing import Chosen, chosen
 from apatar.runs.gate import opened_connection, opened_run
 from apatar.runs.models import Change, ChangeState, Ignored, Outcome, Run
-from apatar.runs.pairs import pairs_of_run
 from apatar.runs.undo_preview import WORDS, Tally, shown, takeable, tally
 from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Side
@@ -89,7 +88,7 @@ def _context(request: HttpRequest, found: Run) -> dict[str, object]:
         "choice": choice,
         "verdict": verdict if verdict in WORDS else "",
         "verdicts": [(slug, words) for slug, (words, _) in WORDS.items()],
-        "labels": {one.name: one.label for one in pairs_of_run(found)},
+        "labels": _labels_of(found),
         "is_waiting": waiting,
         "whole_asked": waiting and not found.undo_only,
         "asked": found.undo_only if waiting else [],
@@ -187,6 +186,12 @@ def _ignored(connection: Connection, choice: Chosen) -> "QuerySet[Ignored]":
 
 def _labels() -> dict[str, str]:
     return {one.name: one.label for one in PAIRS}
+
+
+def _labels_of(found: Run) -> dict[str, str]:
+    """Return the pairs of objects that a run wrote."""
+    written = set(takeable(found, Chosen()).order_by().values_list("mapping", flat=True).distinct())
+    return {name: label for name, label in _labels().items() if name in written}
 
 
 def _take_off(request: HttpRequest, connection: Connection) -> None:
