@@ -44,9 +44,9 @@ def undecided_of(rows: Rows) -> Rows:
     return rows.filter(winner="", resolved_at=None)
 
 
-def of_kind(row: Conflict) -> Rows:
-    """Return what waits in the same field of the same pair of objects."""
-    return waiting(row.connection).filter(mapping=row.mapping, field=row.field)
+def of_kind(connection: Connection, *, pair: str, field: str) -> Rows:
+    """Return what waits in one field of one pair of objects."""
+    return waiting(connection).filter(mapping=pair, field=field)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -75,19 +75,18 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def kind(request: HttpRequest, pk: int, conflict: int) -> HttpResponse:
+def kind(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask which side's value is to win in all conflicts of one field, with their number; then do so."""
-    side = request.POST.get("side", "")
-    with opened_conflict(request, conflict) as one:
-        if one.connection_id != pk:
-            raise Http404
-        rows = choices.of_kind(one)
+    side, asked = request.POST.get("side", ""), choice_of(request.GET)
+    with opened_connection(request, pk) as connection:
+        may_write(request)
+        rows = choices.of_kind(connection, pair=asked.pair, field=asked.field)
         if side in SIDES and _choose(request, rows, Side(side)):
-            return _back(request, one.connection_id)
+            return _back(request, pk)
         ctx = {
-            "connection": one.connection,
-            "one": one,
-            "pair": pair_label(one.mapping),
+            "connection": connection,
+            "one": rows.first(),
+            "pair": pair_label(asked.pair),
             "number": rows.count(),
             "seen": seen_of(rows.only("pk", "found_at")),
             "query": request.GET.get("query", request.POST.get("query", "")),
