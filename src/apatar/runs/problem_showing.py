@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from apatar.connections.models import Connection
 from apatar.connections.org_address import org_address, record_address
 from apatar.runs.models import Link, Problem, Record, Side
@@ -37,7 +35,7 @@ class Shown:
 
 
 def shown(connection: Connection, problems: Sequence[Problem], *, now: datetime) -> list[Shown]:
-    """Show some problems of the connection in scope: two queries, however many they are."""
+    """Show some problems of the connection in scope: a few queries, however many they are."""
     counterparts = _counterparts(problems)
     names = _names_in_quickbooks(problems, counterparts)
     org = org_address(connection)
@@ -67,15 +65,14 @@ def next_try(problem: Problem, *, now: datetime) -> str:
 
 def _counterparts(problems: Sequence[Problem]) -> dict[tuple[str, str, str], str]:
     """Return the linked record of each: the id on the other side by pair, side and id."""
-    ids = {side: [one.remote_id for one in problems if one.side == side] for side in Side.values}
-    links = Link.objects.filter(
-        Q(salesforce_id__in=ids["salesforce"]) | Q(quickbooks_id__in=ids["quickbooks"]),
-        mapping__in={one.mapping for one in problems},
-    )
     found: dict[tuple[str, str, str], str] = {}
-    for link in links.only("mapping", "salesforce_id", "quickbooks_id"):
-        found[link.mapping, Side.SALESFORCE.value, link.salesforce_id] = link.quickbooks_id
-        found[link.mapping, Side.QUICKBOOKS.value, link.quickbooks_id] = link.salesforce_id
+    pairs = {one.mapping for one in problems}
+    for side, other in ((Side.SALESFORCE, Side.QUICKBOOKS), (Side.QUICKBOOKS, Side.SALESFORCE)):
+        ids = [one.remote_id for one in problems if one.side == side]
+        # One query for each side: each has an index of its own, and an OR of both has none.
+        links = Link.objects.filter(mapping__in=pairs, **{f"{side.value}_id__in": ids})
+        for mapping, mine, theirs in links.values_list("mapping", f"{side.value}_id", f"{other.value}_id"):
+            found[mapping, side.value, mine] = theirs
     return found
 
 
