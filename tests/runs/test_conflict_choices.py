@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from django_scopes import scope
 
+from apatar.connections.glance import glance
 from apatar.runs import conflict_choices as choices
 from apatar.runs.models import Conflict, Outcome
 from apatar.sync.record import Side
@@ -277,3 +278,15 @@ def test_a_dry_run_shows_what_a_choice_would_write_and_leaves_it_to_the_run_afte
     released(world, shown)
     assert phones(world) == ("555-0111", "555-0111")
     assert the(world, waiting).winner == "salesforce"
+
+
+def test_what_was_chosen_waits_for_nobody(world: World) -> None:
+    waiting = both_edit(world)
+    assert state_of_the_connection(world) == 1
+    choose(world, waiting, Side.SALESFORCE)
+    assert state_of_the_connection(world) == 0
+
+
+def state_of_the_connection(world: World) -> int:
+    with scope(connection=world.connection):
+        return glance(world.connection, now=world.clock.now()).conflicts

@@ -100,7 +100,7 @@ def glance(connection: Connection, *, now: datetime) -> Glance:
     with scope(connection=connection):
         last: RunSeen | None = connection.runs.first()
         problems = connection.problems.filter(closed_at=None).exclude(snoozed_until__gt=now).count()
-        conflicts = connection.conflicts.filter(winner="", resolved_at=None).count()
+        conflicts = connection.conflicts.filter(winner="", chosen="", resolved_at=None).count()
     expected = next_run(last_run=last.started_at if last else None, frequency=frequency_of(connection))
     return Glance(
         connection=connection,

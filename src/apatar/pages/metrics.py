@@ -50,7 +50,7 @@ class Installation(Collector):
         return _gauge("apatar_open_problems", "Records that wait.", Problem.objects.filter(closed_at=None).count())
 
     def _conflicts(self) -> Metric:
-        waiting = Conflict.objects.filter(winner="", resolved_at=None).count()
+        waiting = Conflict.objects.filter(winner="", chosen="", resolved_at=None).count()
         return _gauge("apatar_open_conflicts", "Conflicts that wait for a person.", waiting)
 
 

@@ -19,7 +19,7 @@ def close(run: Run, *, now: datetime) -> None:
     run.counts = counts_of(run, problems)
     run.phase = Phase.DONE
     unknown = run.changes.filter(state__in=(ChangeState.SENT, ChangeState.UNKNOWN)).count()
-    asked = Conflict.objects.filter(connection=run.connection, winner="", resolved_at=None).count()
+    asked = Conflict.objects.filter(connection=run.connection, winner="", chosen="", resolved_at=None).count()
     run.outcome = Outcome.WITH_PROBLEMS if problems or unknown or asked else Outcome.OK
     run.finished_at = now
     run.message = summary(run.counts, unknown=unknown, asked=asked)
