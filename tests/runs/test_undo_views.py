@@ -248,6 +248,20 @@ def test_what_was_taken_back_says_so() -> None:
     assert ">Take this run back</button>" in page(owner, run)
 
 
+def test_what_was_taken_back_and_brought_back_can_be_taken_back_again() -> None:
+    owner = owner_of_a_workspace()
+    run = the_run(owner)
+    change = str(the_change(run, "Abel Bakery").pk)
+    owner.browser.post(door(run), {"action": "change", "change": change})
+    again = taken_back(run)
+    with scope(connection=run.connection):
+        undos.a_written_change(again, "Abel Bakery", "80000001-1")
+    taken_back(again, 3)
+    assert names_on(page(owner, run, verdict="restored")) == ["Fox &amp; Sons", "Abel Bakery"]
+    owner.browser.post(door(run), {"action": "change", "change": change})
+    assert "1 change of this run" in page(owner, run)
+
+
 def test_a_run_at_work_or_one_that_only_showed_cannot_be_taken_back() -> None:
     owner = owner_of_a_workspace()
     connection = a_connection(owner)

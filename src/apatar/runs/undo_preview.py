@@ -140,9 +140,12 @@ def _stored(run: Run, changes: Sequence[Change]) -> dict[ObjectKey, Record]:
 
 
 def _taken_back(run: Run, rows: Sequence[Change]) -> set[int]:
-    """Return those of the changes that a run has taken back: it deleted the record, or wrote it again."""
+    """Return those of the changes that a run has taken back: it deleted the record, or wrote it again.
+
+    What such a run wrote and another one took back stands again as the first one wrote it.
+    """
     again = Change.objects.filter(
-        run__undoes=run, state=ChangeState.CONFIRMED, remote_id__in=[one.remote_id for one in rows]
+        run__undoes=run, run__undone_by=None, state=ChangeState.CONFIRMED, remote_id__in=[one.remote_id for one in rows]
     ).order_by()
     paths: dict[ObjectKey, set[str]] = {}
     for one in again.only("side", "object_type", "remote_id", "fields"):

@@ -127,12 +127,18 @@ def plan(run: Run, *, now: datetime) -> None:
     undone = run.undoes
     if undone is None:
         return
-    for entry in preview(undone, only=undone.undo_only, now=now):
-        mapping = mapping_named(run, entry.change.mapping)
-        for change in filter(None, (entry.undoing.change, entry.undoing.forgets)):
-            row = change_row(run, mapping, change, name=entry.change.name)
-            row.notes = [entry.undoing.sentence] if change is entry.undoing.change else []
-            row.save()
+    entries = preview(undone, only=undone.undo_only, now=now)
+    Change.objects.bulk_create((row for one in entries for row in _rows(run, one)), batch_size=500)
+
+
+def _rows(run: Run, entry: Entry) -> Iterable[Change]:
+    mapping = mapping_named(run, entry.change.mapping)
+    if entry.undoing.change is not None:
+        row = change_row(run, mapping, entry.undoing.change, name=entry.change.name)
+        row.notes = [entry.undoing.sentence]
+        yield row
+    if entry.undoing.forgets is not None:
+        yield change_row(run, mapping, entry.undoing.forgets, name=entry.change.name)
 
 
 def removed(run: Run, mapping: ObjectMapping, changes: Sequence[Change], *, now: datetime) -> None:
