@@ -217,14 +217,13 @@ def _take_page(run: Run, one: SalesforceRead, settings: Settings, page: Page, cl
 
 
 def _with_lines(one: SalesforceRead, fields: dict[str, Any], client: Client) -> dict[str, Any]:
-    """Return a record with its lines as lists; Salesforce gives many of them in pages of their own.
+    """Return a record with its lines as lists, in one order; Salesforce gives many of them in pages of their own.
 
     A query that finds deleted records gives their deleted lines, too, and those of records that are still there.
     """
-    alive = {
-        name: [line for line in client.children(fields.get(name)) if not line.get("IsDeleted")] for name in one.children
-    }
-    return {**fields, **alive}
+    found = {name: client.children(fields.get(name)) for name in one.children}
+    alive = {name: [line for line in lines if not line.get("IsDeleted")] for name, lines in found.items()}
+    return {**fields, **{name: sorted(lines, key=lambda line: str(line["Id"])) for name, lines in alive.items()}}
 
 
 def take_records(

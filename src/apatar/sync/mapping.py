@@ -34,7 +34,6 @@ class LineMapping:
     fields: tuple[Field, ...]
     quickbooks_group: str = ""
     external_id_field: str = ""
-    order_by: str = ""
     read_back: bool = True
     expands_groups: bool = False
     group_fields: tuple[str, ...] = ("item", "quantity")
