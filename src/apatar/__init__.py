@@ -1,3 +1,3 @@
 """Apatar On-Demand: keeps Salesforce and QuickBooks Desktop in step."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
