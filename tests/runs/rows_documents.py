@@ -216,7 +216,8 @@ def _opportunity_row(kind: str, document: str, *, posts: bool) -> Row:
             act=_of_a_name_in_use(document),
             counts=(1, 0),
             waits=(
-                f"“{DEAL}” waits: its customer “Harbor Tools” has no counterpart in QuickBooks yet",
+                # An order is called by its number, an opportunity and a quote by their names.
+                "” waits: its customer “Harbor Tools” has no counterpart in QuickBooks yet",
                 "for a vendor",
             ),
             next=Event(
