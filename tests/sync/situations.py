@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS
+from apatar.sync.decision import Settings
 from apatar.sync.fitting import NamePolicy
 from apatar.sync.mapping import Direction
 from apatar.sync.merge import ConflictPolicy
-from apatar.sync.plan import Settings
 from apatar.sync.reading import read
 from apatar.sync.record import Base, Link, Record, Side
 from apatar.sync.values import RemoteLeaf

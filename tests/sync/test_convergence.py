@@ -10,10 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
 from apatar.sync.change import Change, digest
+from apatar.sync.decision import Settings
 from apatar.sync.fitting import NamePolicy
 from apatar.sync.mapping import Mode
 from apatar.sync.merge import ConflictPolicy, agree
-from apatar.sync.plan import Settings
 from apatar.sync.reading import read
 from apatar.sync.record import Side
 from tests.sync.situations import LONG_NAME, NAMESPACE

@@ -8,9 +8,11 @@ import pytest
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
 from apatar.sync.answers import Answer, Restore
 from apatar.sync.change import Operation, idempotency_key, settle
+from apatar.sync.creating import create, may_create
+from apatar.sync.decision import Decision
 from apatar.sync.mapping import Direction
 from apatar.sync.merge import ConflictPolicy
-from apatar.sync.plan import Decision, create, decide_linked, decide_unlinked, may_create
+from apatar.sync.plan import decide_linked, decide_unlinked
 from apatar.sync.record import Base, Link, Record, Side
 from tests.sync.situations import CUT_NAME, LONG_NAME, NAMESPACE, account, agreed, customer, settings
 

@@ -8,7 +8,8 @@ from typing import Literal
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
 from apatar.sync.change import Change, Operation, order, settle
-from apatar.sync.plan import Decision, Settings, decide_linked, decide_unlinked
+from apatar.sync.decision import Decision, Settings
+from apatar.sync.plan import decide_linked, decide_unlinked
 from apatar.sync.reading import read
 from apatar.sync.record import Base, Link, Record, Side
 from apatar.sync.values import RemoteLeaf

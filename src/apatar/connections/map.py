@@ -6,11 +6,11 @@ from functools import lru_cache
 from apatar.connections.maps import map_of
 from apatar.connections.models import Connection
 from apatar.qbxml.text import to_windows_1252
+from apatar.sync.decision import Settings
 from apatar.sync.fitting import NamePolicy
 from apatar.sync.known import tables_with
 from apatar.sync.mapping import Direction, ObjectMapping
 from apatar.sync.merge import ConflictPolicy
-from apatar.sync.plan import Settings
 from apatar.sync.schema import Available, OrgField, available
 
 Offered = tuple[tuple[str, int, bool, bool], ...]

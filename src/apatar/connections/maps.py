@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
@@ -31,12 +32,27 @@ Document = dict[str, Any]
 
 def map_of(connection: Connection, number: int | None = None) -> Map:
     """Return a version of the map; without a number the one in use. Raises MapVersion.DoesNotExist."""
-    return _understood(json.dumps(document_of(connection, number), sort_keys=True))[0]
+    return _of_version(connection, number)[0]
 
 
 def troubles_of(connection: Connection) -> tuple[Finding, ...]:
     """Return what of the map in use this release cannot use, though it was saved: the pairs it is about are off."""
-    return _understood(json.dumps(document_of(connection), sort_keys=True))[1]
+    return _of_version(connection, None)[1]
+
+
+def _of_version(connection: Connection, number: int | None) -> tuple[Map, tuple[Finding, ...]]:
+    wanted = connection.map_number if number is None else number
+    return _kept(connection.file_id, connection.pk, wanted) if wanted else _understood("{}")
+
+
+@lru_cache(maxsize=512)
+def _kept(file_id: UUID, connection_id: int, number: int) -> tuple[Map, tuple[Finding, ...]]:
+    """Keep what was understood once: a version never changes, and every call of the Web Connector asks for it.
+
+    `file_id` tells connections apart that had one row's number one after the other.
+    """
+    del file_id
+    return _understood(json.dumps(document_of(Connection(pk=connection_id), number), sort_keys=True))
 
 
 def document_of(connection: Connection, number: int | None = None) -> Document:

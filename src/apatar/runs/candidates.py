@@ -8,10 +8,10 @@ from apatar.runs import models
 from apatar.runs.models import Change, ChangeState, Link, Run
 from apatar.runs.remote import record_of
 from apatar.sync.change import idempotency_key
+from apatar.sync.decision import Settings
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.match import record_keys
 from apatar.sync.pairs import PAIRS
-from apatar.sync.plan import Settings
 from apatar.sync.record import Record, RecordKey, Side
 
 Rows = QuerySet[models.Record]

@@ -19,9 +19,9 @@ from apatar.runs.models import Change, Conflict, Link, Record, Run
 from apatar.runs.updates import insert_rows, update_rows
 from apatar.sync import merge, record
 from apatar.sync.answers import Answer, Choice, Fate, Restore
+from apatar.sync.decision import Decision
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.pairs import declared
-from apatar.sync.plan import Decision
 from apatar.sync.reading import name_of
 from apatar.sync.record import Base, RecordKey, Side, pack, unpack
 from apatar.sync.values import Kind, Value

@@ -16,11 +16,11 @@ from apatar.runs.known import known_for
 from apatar.runs.models import Link, Record, Run
 from apatar.sync import plan, record
 from apatar.sync.change import Change, Operation
+from apatar.sync.decision import Decision
 from apatar.sync.errors import SyncError
 from apatar.sync.field import ALTERNATIVE
 from apatar.sync.known import Known
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.plan import Decision
 from apatar.sync.reading import name_of, read
 from apatar.sync.record import Base, Side
 from apatar.sync.values import Lines, RemoteLine, Value

@@ -18,9 +18,9 @@ from apatar.runs.remote import JOB, fields_of, incoming_of, lines_of
 from apatar.runs.waking import wake_customers
 from apatar.sync import record
 from apatar.sync.accounts_customers import is_job
+from apatar.sync.decision import Settings
 from apatar.sync.field import CUSTOM_FIELD
 from apatar.sync.mapping import ObjectMapping, Source
-from apatar.sync.plan import Settings
 
 CONTACT, MAIN_CONTACT = "Contact", "MainContact"
 _CONTACT_RET = "ContactsRet"

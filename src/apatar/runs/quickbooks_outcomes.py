@@ -29,9 +29,9 @@ from apatar.runs.remote import fields_of, pairs_with
 from apatar.runs.undoing import removed
 from apatar.sync import record
 from apatar.sync.change import Operation
+from apatar.sync.decision import HOLDER
 from apatar.sync.known import NOTHING
 from apatar.sync.mapping import ObjectMapping, Source
-from apatar.sync.plan import HOLDER
 
 QUOTED = re.compile(r'"([^"]+)"')
 ATTEMPTS = 3

@@ -9,10 +9,10 @@ from apatar.qbxml.requests import Request, Sibling, set_custom_field
 from apatar.runs.models import Change, Record, Side
 from apatar.runs.remote import unpacked
 from apatar.sync.change import Operation
+from apatar.sync.decision import GUID_ELEMENT, HOLDER
 from apatar.sync.field import CUSTOM_FIELD, VARIANT
 from apatar.sync.mapping import ObjectMapping, Source
 from apatar.sync.pairs.contacts import REACHED_BY
-from apatar.sync.plan import GUID_ELEMENT, HOLDER
 from apatar.sync.values import RemoteLine, RemoteValue
 from apatar.sync.writing import NEW_LINE
 

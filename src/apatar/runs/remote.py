@@ -10,12 +10,12 @@ from apatar.qbxml.answers import FieldMap
 from apatar.runs import models
 from apatar.runs.intake import Incoming
 from apatar.sync.change import Change, Operation, content
+from apatar.sync.decision import HOLDER, Settings
 from apatar.sync.field import VARIANT
 from apatar.sync.mapping import ObjectMapping, Source
 from apatar.sync.match import name_keys
 from apatar.sync.pairs.contacts import REACHED_BY
 from apatar.sync.pairs.documents import overdue_from
-from apatar.sync.plan import HOLDER, Settings
 from apatar.sync.reading import GROUP_ID, GROUP_NAME, name_of
 from apatar.sync.record import Base, Record, Remote, Side, pack, unpack_remote
 from apatar.sync.values import RemoteLeaf, RemoteLine, RemoteValue, money

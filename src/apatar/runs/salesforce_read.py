@@ -32,8 +32,8 @@ from apatar.salesforce.metadata import ObjectDescription
 from apatar.salesforce.results import Page
 from apatar.salesforce.wire import instant, spelled
 from apatar.sync import record
+from apatar.sync.decision import Settings
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.plan import Settings
 from apatar.sync.reading import read as core_read
 from apatar.sync.values import RemoteLine, Value
 

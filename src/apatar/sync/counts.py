@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from apatar.sync.change import Operation
-from apatar.sync.plan import Decision
+from apatar.sync.decision import Decision
 from apatar.sync.record import Side
 
 

@@ -6,10 +6,10 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from apatar.sync.change import Change, Operation, update_key
+from apatar.sync.decision import GUID_ELEMENT, HOLDER, Settings
 from apatar.sync.errors import ExpressionError, UnreadableValueError
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping, Source
-from apatar.sync.plan import GUID_ELEMENT, HOLDER, Settings
 from apatar.sync.reading import read
 from apatar.sync.record import Base, Record, Side
 from apatar.sync.values import RemoteLeaf, RemoteValue, Value
