@@ -217,8 +217,9 @@ def test_an_old_answer_that_comes_late_is_not_taken_for_the_new_one(
     second = world.desk.process(session, ask(caller, ticket))
     caller.receive_response_xml(ticket, first, hresult="", message="")
     caller.receive_response_xml(ticket, second, hresult="", message="")
-    third = world.desk.process(session, ask(caller, ticket))
-    caller.receive_response_xml(ticket, third, hresult="", message="")
+    while not world.last_run().quickbooks_read:
+        answer = world.desk.process(session, ask(caller, ticket))
+        caller.receive_response_xml(ticket, answer, hresult="", message="")
     world.work()
     assert world.people.names() == [f"Kern {number}" for number in range(6)]
 

@@ -70,7 +70,7 @@ def _reads_lines(pair: ObjectMapping) -> bool:
 
 
 def quickbooks_reads(pairs: Sequence[ObjectMapping]) -> tuple[QuickBooksRead, ...]:
-    """Return what to ask QuickBooks for: look-up lists, then each object of a pair once, parents before children."""
+    """Return what to ask QuickBooks for: each object of a pair once, parents before children, then look-up lists."""
     look_ups = [QuickBooksRead(name, Source.LIST, ()) for name in _look_ups(pairs)]
     objects: dict[str, Source] = {}
     for one in pairs:
@@ -78,7 +78,7 @@ def quickbooks_reads(pairs: Sequence[ObjectMapping]) -> tuple[QuickBooksRead, ..
             objects.setdefault(one.holder, Source.LIST)
         else:
             objects.setdefault(one.quickbooks_object, one.source)
-    return (*look_ups, *(_read_of(name, source, pairs) for name, source in objects.items()))
+    return (*(_read_of(name, source, pairs) for name, source in objects.items()), *look_ups)
 
 
 def _read_of(name: str, source: Source, pairs: Sequence[ObjectMapping]) -> QuickBooksRead:
