@@ -4,25 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('connections', '0003_maps_of_what_was_there'),
+        ("connections", "0003_maps_of_what_was_there"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='connection',
-            name='dry_run_asked_at',
-            field=models.DateTimeField(blank=True, help_text='The next run shows its plan only.', null=True),
+            model_name="connection",
+            name="dry_run_asked_at",
+            field=models.DateTimeField(blank=True, help_text="The next run shows its plan only.", null=True),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='hold_creates',
-            field=models.PositiveIntegerField(blank=True, help_text='A run that would create more records than this waits for a release.', null=True),
+            model_name="connection",
+            name="hold_creates",
+            field=models.PositiveIntegerField(
+                blank=True, help_text="A run that would create more records than this waits for a release.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='hold_percent',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='A run that would change more of the linked records, in percent, waits too.', null=True),
+            model_name="connection",
+            name="hold_percent",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                help_text="A run that would change more of the linked records, in percent, waits too.",
+                null=True,
+            ),
         ),
     ]
