@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
-from apatar.sync.change import Change, digest
+from apatar.sync.change import Change, content
 from apatar.sync.decision import Settings
 from apatar.sync.fitting import NamePolicy
 from apatar.sync.mapping import Mode
@@ -185,7 +185,7 @@ def test_a_counterpart_renamed_before_its_reply_arrived_is_still_known(step: int
     assert len({link.quickbooks_id for link in world.links.values()}) == len(world.links)
 
 
-def test_the_same_world_gives_the_same_plan_and_the_same_digest() -> None:
+def test_the_same_world_gives_the_same_plan() -> None:
     one, two = a_busy_world().run(), a_busy_world().run()
-    assert digest(one) == digest(reversed(two))
+    assert sorted(content(MAPPING, each) for each in one) == sorted(content(MAPPING, each) for each in two)
     assert len(one) > 5

@@ -1,4 +1,4 @@
-"""Changes: one intended write each, with its mark against doubling, its order, and the digest of many."""
+"""Changes: one intended write each, with its mark against doubling, its order, and what a person was shown of it."""
 
 import hashlib
 import heapq
@@ -148,36 +148,6 @@ def _without(fields: Mapping[str, RemoteValue], left_out: frozenset[str]) -> dic
 def _line_without(line: RemoteLine, left_out: frozenset[str]) -> RemoteLine:
     kept = {path: value for path, value in line.fields.items() if path not in left_out}
     return RemoteLine(line.id, line.kind, kept, gone=line.gone)
-
-
-def fingerprint(change: Change) -> str:
-    """Return what makes a change the change that was shown: its target, its fields, and what stood there before.
-
-    The version is left out: an EditSequence that moved without touching these fields leaves the preview true.
-    """
-    facts = [
-        change.side.value,
-        change.object_type,
-        change.operation.value,
-        change.remote_id,
-        change.source_id,
-        _plain(change.fields),
-        _plain(change.before),
-    ]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def digest(changes: Iterable[Change]) -> str:
-    """Return the digest of a plan; it does not depend on the order or the batches in which changes came up."""
-    return digest_of(fingerprint(change) for change in changes)
-
-
-def digest_of(fingerprints: Iterable[str]) -> str:
-    """Return the digest of a plan whose changes are stored with their fingerprints."""
-    whole = hashlib.sha256()
-    for one in sorted(fingerprints):
-        whole.update(one.encode())
-    return whole.hexdigest()
 
 
 def order(changes: Iterable[Change]) -> list[Change]:
