@@ -20,6 +20,29 @@ def shown(name: str, label: str, kind: Kind, salesforce: str, quickbooks: str, *
     )
 
 
+def given(
+    name: str,
+    label: str,
+    kind: Kind,
+    salesforce: str,
+    quickbooks: str,
+    *,
+    mode: Mode = Mode.OVERWRITE,
+    owner: Owner = Owner.SHARED,
+) -> Field:
+    """It goes from Salesforce to QuickBooks, and not back."""
+    return Field(
+        name=name,
+        label=label,
+        kind=kind,
+        salesforce=(salesforce,),
+        quickbooks=(quickbooks,),
+        direction=Direction.TO_QUICKBOOKS,
+        mode=mode,
+        owner=owner,
+    )
+
+
 def matched(name: str, label: str, salesforce: tuple[str, ...], quickbooks: tuple[str, ...]) -> Field:
     """Only read: records are recognised and called by it."""
     return Field(

@@ -7,7 +7,7 @@ state come back. Elements: facts, QBXML_OBJECTS (EstimateAdd, SalesOrderAdd, Inv
 from dataclasses import replace
 
 from apatar.sync.mapping import Direction, Field, LineMapping, Mode, ObjectMapping, Source, Trigger
-from apatar.sync.pairs.building import matched, shown
+from apatar.sync.pairs.building import given, matched, shown
 from apatar.sync.pairs.documents import status, total
 from apatar.sync.record import Side
 from apatar.sync.values import Kind
@@ -28,18 +28,6 @@ _WON = {
     "Order": (("Status", ("Activated",)),),
 }
 _DATES = {"Opportunity": "CloseDate", "Quote": "CreatedDate", "Order": "EffectiveDate"}
-
-
-def _sent(name: str, label: str, kind: Kind, salesforce: str, quickbooks: str, *, mode: Mode) -> Field:
-    return Field(
-        name=name,
-        label=label,
-        kind=kind,
-        salesforce=(salesforce,),
-        quickbooks=(quickbooks,),
-        direction=Direction.TO_QUICKBOOKS,
-        mode=mode,
-    )
 
 
 def _customer(deal: str, mode: Mode) -> Field:
@@ -80,11 +68,11 @@ def _lines(deal: str, document: str) -> LineMapping:
         quickbooks_group=f"{line}Group",
         fields=(
             item,
-            replace(_sent("description", "Description", Kind.LONG_TEXT, "Description", "Desc", mode=mode),
+            replace(given("description", "Description", Kind.LONG_TEXT, "Description", "Desc", mode=mode),
                     quickbooks_length=4095),
-            replace(_sent("quantity", "Quantity", Kind.NUMBER, "Quantity", "Quantity", mode=mode), places=5),
+            replace(given("quantity", "Quantity", Kind.NUMBER, "Quantity", "Quantity", mode=mode), places=5),
             # The amount, not the price: a discount of the line is in it, and QuickBooks works out the rate.
-            _sent("amount", "Amount", Kind.MONEY, "TotalPrice", "Amount", mode=mode),
+            given("amount", "Amount", Kind.MONEY, "TotalPrice", "Amount", mode=mode),
         ),
     )  # fmt: skip
 
@@ -112,7 +100,7 @@ def _written_back(document: str) -> tuple[Field, ...]:
 
 def _deal(deal: str, document: str) -> ObjectMapping:
     mode = Mode.ONLY_CREATE if document in _POSTING else Mode.OVERWRITE
-    extra = (_sent("po_number", "Purchase order", Kind.TEXT, "PoNumber", "PONumber", mode=mode),)
+    extra = (given("po_number", "Purchase order", Kind.TEXT, "PoNumber", "PONumber", mode=mode),)
     return ObjectMapping(
         name=f"{deal.lower()}_{_OBJECTS[document].lower()}",
         label=f"{_PLURAL[deal]} to {document.lower()}s",
@@ -130,9 +118,9 @@ def _deal(deal: str, document: str) -> ObjectMapping:
         fields=(
             matched("name", "Name", ("Name",) if deal != "Order" else ("OrderNumber",), ("RefNumber",)),
             _customer(deal, mode),
-            _sent("date", "Date", Kind.DATE, _DATES[deal], "TxnDate", mode=Mode.ONLY_CREATE),
+            given("date", "Date", Kind.DATE, _DATES[deal], "TxnDate", mode=Mode.ONLY_CREATE),
             replace(
-                _sent("memo", "Memo", Kind.TEXT, "Name", "Memo", mode=Mode.ONLY_CREATE),
+                given("memo", "Memo", Kind.TEXT, "Name", "Memo", mode=Mode.ONLY_CREATE),
                 quickbooks_length=4095,
                 quiet=True,
             ),

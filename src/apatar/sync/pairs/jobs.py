@@ -1,9 +1,11 @@
 """Opportunity ↔ Job: a customer below a customer. Facts: QBWC section 5, QBXML_OBJECTS (CustomerAdd)."""
 
 from dataclasses import replace
+from functools import partial
 
 from apatar.sync.accounts_customers import is_job
 from apatar.sync.mapping import Direction, Field, Mode, ObjectMapping, Owner
+from apatar.sync.pairs.building import given
 from apatar.sync.record import Record, Side
 from apatar.sync.values import Kind
 
@@ -15,17 +17,7 @@ def _is_no_job(record: Record) -> bool:
     return record.side is Side.QUICKBOOKS and not is_job(record)
 
 
-def _given(name: str, label: str, kind: Kind, salesforce: str, quickbooks: str) -> Field:
-    return Field(
-        name=name,
-        label=label,
-        kind=kind,
-        salesforce=(salesforce,),
-        quickbooks=(quickbooks,),
-        direction=Direction.TO_QUICKBOOKS,
-        owner=Owner.SALESFORCE,
-    )
-
+_given = partial(given, owner=Owner.SALESFORCE)
 
 JOBS = ObjectMapping(
     name="opportunities_jobs",
