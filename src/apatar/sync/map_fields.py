@@ -59,17 +59,6 @@ def is_same(usual: Field | None, now: Field | None) -> bool:
     return usual.kind is now.kind and all(getattr(usual, name) == getattr(now, name) for name in COMPARED)
 
 
-def is_added(pair: ObjectMapping, one: Field, within: str = "") -> bool:
-    """Whether a field of a default pair's counterpart was added by somebody; `within` names the field of the lines."""
-    fields = _line_fields(pair, within) if within else pair.fields
-    return all(one.name != default.name for default in fields)
-
-
-def _line_fields(pair: ObjectMapping, within: str) -> Fields:
-    lines = pair.field(within).lines
-    return lines.fields if lines else ()
-
-
 def _words(pair: ObjectMapping, name: str, label: str, held: object, findings: list[Finding], within: str) -> Words:
     full = f"{within}{JOINT}{name}" if within else name
     words = Words(held if isinstance(held, Mapping) else {}, findings, f"{pair.label}, {label}", pair.name, full)

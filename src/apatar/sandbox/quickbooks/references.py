@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from apatar.sandbox.quickbooks.books import Books
-from apatar.sandbox.quickbooks.kinds import ENTITIES, KINDS, REFERRED, referred_kinds
+from apatar.sandbox.quickbooks.kinds import REFERRED, referred_kinds
 from apatar.sandbox.quickbooks.markup import Node, element, group, leaf, text_of
 from apatar.sandbox.quickbooks.statuses import Refused
 from apatar.sandbox.quickbooks.store import Row
@@ -124,7 +124,3 @@ def _pointer(name: str, row: Row) -> str:
 def label(kind: str) -> str:
     """How QuickBooks names a list in its texts ("customer name"); other lists' labels follow that one capture."""
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip()
-
-
-def namespace_kinds(kind: str) -> tuple[str, ...]:
-    return ENTITIES if KINDS[kind].namespace == "Entity" else (kind,)

@@ -1,6 +1,4 @@
-"""Loading documents that are printed already: captured ones, and masses of them."""
-
-from collections.abc import Iterable
+"""Loading documents that are printed already: captured ones."""
 
 from apatar.sandbox.quickbooks.books import Books
 from apatar.sandbox.quickbooks.documents import records
@@ -24,8 +22,3 @@ def take(books: Books, kind: str, ret: Node) -> bool:
             "INSERT INTO txn (kind, txn_id, body) VALUES (?, ?, ?)", (kind, text_of(ret, "TxnID"), content(ret))
         )
     return True
-
-
-def load_many(books: Books, kind: str, rets: Iterable[Node]) -> None:
-    """Keep many printed documents at once, all of them new; what they leave open is added to no balance."""
-    books.store.tell_each(records.INSERT, (records.values_of(records.from_ret(kind, ret)) for ret in rets))
