@@ -1,7 +1,8 @@
 """A whole world in one process: an org, a company file, a Web Connector, the service between them, and the time.
 
-Everything is real but the clock and the wire of the Web Connector, which calls the product's WSGI door directly. Time
-stands still and passes with the calls, so every run of a test is the same. NoOp makes the worker work.
+Everything is real but the clock and the wires: the Web Connector calls the product's WSGI door directly, and the
+service's HTTP seam leads straight to the org. The journeys go over real ones. Time stands still and passes with the
+calls, so every run of a test is the same. NoOp makes the worker work.
 """
 
 import shutil
@@ -41,7 +42,6 @@ from apatar.sandbox.quickbooks.company import create_company
 from apatar.sandbox.quickbooks.features import Features
 from apatar.sandbox.salesforce.access import keep_key
 from apatar.sandbox.salesforce.org import Org
-from apatar.sandbox.salesforce.server import OrgServer, serve
 from apatar.sandbox.salesforce.wire import Request as OrgRequest
 from apatar.sandbox.story_agreement import Agreement, compare
 from apatar.sandbox.webconnector.calls import WebService
@@ -54,6 +54,7 @@ from apatar.sandbox.webconnector.wire import Transport
 from apatar.sync.pairs import PAIRS
 from apatar.webconnector.calls import webconnector_door
 from tests.runs.ends import NOWHERE, Books, Desk, People
+from tests.runs.org_wire import URL, lay_wire
 from tests.runs.trading import Sales
 
 MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -152,7 +153,6 @@ class World:
     clock: Clock
     death: Death
     org: Org
-    server: OrgServer
     books: Books
     people: People
     desk: Desk
@@ -320,8 +320,8 @@ def a_world(
         if prepared:
             shutil.copytree(_prepared_once(), folder / "org")
         org = stack.enter_context(_an_org(folder / "org", bare=bare or prepared))
-        server = stack.enter_context(serve(org))
-        settings.APATAR_SALESFORCE_HOSTS = [server.url.removeprefix("http://")]
+        lay_wire(monkeypatch, org)
+        settings.APATAR_SALESFORCE_HOSTS = [URL.removeprefix("http://")]
         create_company(folder / "company.qbw", name=company, qbxml=qbxml, features=features or Features()).close()
         death = Death()
         stack.enter_context(database.execute_wrapper(death))
@@ -329,12 +329,11 @@ def a_world(
             clock=clock,
             death=death,
             org=org,
-            server=server,
             books=Books(folder / "company.qbw"),
             people=People(org),
             desk=Desk(folder / "company.qbw"),
             wire=Wire(clock),
-            connection=a_connection(org, server.url, company=company, direction=direction, pairs=pairs),
+            connection=a_connection(org, URL, company=company, direction=direction, pairs=pairs),
             folder=folder,
         )
 
@@ -343,11 +342,12 @@ def a_world(
 def _prepared_once() -> Path:
     """Return the home of an org that was prepared as the page does it; it is made once for all tests of a process."""
     home = Path(mkdtemp(prefix="apatar-org-"))
-    with _an_org(home, bare=True) as org, serve(org) as server:
-        with override_settings(APATAR_SALESFORCE_HOSTS=[server.url.removeprefix("http://")]):
+    with _an_org(home, bare=True) as org, pytest.MonkeyPatch.context() as monkeypatch:
+        lay_wire(monkeypatch, org)
+        with override_settings(APATAR_SALESFORCE_HOSTS=[URL.removeprefix("http://")]):
             person = "kit@bayshore.example"
-            connection = a_connection(org, server.url, company=COMPANY, direction="both", pairs=(), email=person)
-            admin = PasswordLogin(server.url, org.credentials.admin_user, org.credentials.admin_password)
+            connection = a_connection(org, URL, company=COMPANY, direction="both", pairs=(), email=person)
+            admin = PasswordLogin(URL, org.credentials.admin_user, org.credentials.admin_password)
             with open_setup(connection, admin=admin) as setup:
                 done = list(setup.prepare(plan_of(setup.look())))
                 assert all(one.ok for one in done), [one.sentence for one in done if not one.ok]
