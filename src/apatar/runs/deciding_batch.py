@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from apatar.runs import candidates as pool
 from apatar.runs import derived, rehearsal, undoing
 from apatar.runs.conflicts import chosen_for, keep_conflicts
+from apatar.runs.flipflops import journal_for
 from apatar.runs.known import known_for
 from apatar.runs.models import Change, ChangeState, Link, Record, Run
 from apatar.runs.problems import Waiting, park, settle_problems
@@ -19,6 +20,7 @@ from apatar.sync import plan, record
 from apatar.sync.change import Change as PlannedChange
 from apatar.sync.change import Operation
 from apatar.sync.decision import Decision, Settings
+from apatar.sync.flipflop import calm
 from apatar.sync.holds import Hold
 from apatar.sync.known import Known
 from apatar.sync.mapping import ObjectMapping
@@ -54,7 +56,7 @@ class Batch:
             for one in records
             if (one.side, one.remote_id) not in taken and not one.deleted and not self._mapping.ignores(one)
         ]
-        linked = self._decide_linked(records, links)
+        linked = self._calmed(self._decide_linked(records, links))
         decisions = [*linked, *self._decide_unlinked(unlinked)]
         self._store(linked, links)
         self._store(decisions[len(linked) :], {})
@@ -104,6 +106,13 @@ class Batch:
                 )
             )
         return decisions
+
+    def _calmed(self, decisions: list[Decision]) -> list[Decision]:
+        """Let rest what we would write for ever, because something over there changes it back each time."""
+        journal = journal_for(self._run, self._mapping, decisions, now=self._now)
+        if journal is None:
+            return decisions
+        return [calm(self._mapping, one, self._records, journal, self._settings) for one in decisions]
 
     def _decide_unlinked(self, unlinked: Sequence[record.Record]) -> list[Decision]:
         if not unlinked:

@@ -20,6 +20,7 @@ from apatar.runs.remote import change_of
 from apatar.runs.updates import insert_rows, update_rows
 from apatar.runs.waking import wake_after_links
 from apatar.sync.change import Operation, settle
+from apatar.sync.holds import FLIP_FLOP
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping, Owner, Source
 from apatar.sync.pairs import declared
@@ -156,7 +157,8 @@ def _settle_sources(run: Run, mapping: ObjectMapping, confirmed: Sequence[Confir
         # A problem rests with the record that could not be carried over, so only this change's own source is settled:
         # the other half of the same pair may have been refused a moment ago.
         ids = [one.change.source_id for one in confirmed if one.change.side != side]
-        settle_problems(run, mapping, side.value, ids, now=now)
+        # A field of its own that does not stay is nothing that this change could have put right.
+        settle_problems(run, mapping, side.value, ids, now=now, but=(FLIP_FLOP,))
         created = [one.change.source_id for one in confirmed if _passes_on_an_id(mapping, one, side)]
         Record.objects.filter(
             connection=run.connection, side=side.value, object_type=object_type, remote_id__in=created

@@ -63,8 +63,13 @@ def _say(problem: Problem, run: Run, one: Waiting, now: datetime) -> None:
     problem.retry_at = next_attempt(problem.attempts, now=now, jitter=0.5) if one.passes else one.retry_at
 
 
-def settle_problems(run: Run, mapping: ObjectMapping, side: str, remote_ids: Sequence[str], *, now: datetime) -> None:
-    """Close the open problems that records have with one pair of objects: they need nothing any more."""
+def settle_problems(
+    run: Run, mapping: ObjectMapping, side: str, remote_ids: Sequence[str], *, now: datetime, but: Sequence[str] = ()
+) -> None:
+    """Close the open problems that records have with one pair of objects: they need nothing any more.
+
+    Those with a code in `but` stay.
+    """
     Problem.objects.filter(
         connection=run.connection,
         mapping=mapping.name,
@@ -72,7 +77,7 @@ def settle_problems(run: Run, mapping: ObjectMapping, side: str, remote_ids: Seq
         object_type=mapping.object_on(Side(side)),
         remote_id__in=remote_ids,
         closed_at=None,
-    ).update(closed_at=now)
+    ).exclude(code__in=but).update(closed_at=now)
 
 
 def wake_waiting(run: Run, *, now: datetime) -> int:

@@ -33,6 +33,7 @@ from apatar.salesforce.results import Page
 from apatar.salesforce.wire import instant, spelled
 from apatar.sync import record
 from apatar.sync.decision import Settings
+from apatar.sync.flipflop import WHO as WHO_ID
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.reading import read as core_read
 from apatar.sync.values import RemoteLine, Value
@@ -45,7 +46,7 @@ SCHEMA_AGE = timedelta(hours=24)
 LOST_PLACE = "INVALID_QUERY_LOCATOR"
 PERSON = "person"
 NO_SUCH_OBJECT = frozenset({"NOT_FOUND", "INVALID_TYPE"})
-ALWAYS_ASKED = ("IsPersonAccount", *telling.FIELDS)
+ALWAYS_ASKED = ("IsPersonAccount", WHO_ID, *telling.FIELDS)
 PARENTS_AT_ONCE = 200
 MORE_TO_COME = "more"
 """Stands in a page for the address of the next one, where other queries follow."""
@@ -62,6 +63,7 @@ def batched(values: Sequence[str], size: int) -> Iterable[list[str]]:
 def read(run: Run, *, clock: Clock) -> None:
     """Read every mapped object; idempotent, goes on at the page where an earlier try ended."""
     with salesforce(run) as client:
+        run.salesforce_cursor["user"] = client.session().user_id
         learn_schema(run, client, now=clock())
         recover(run, client, now=clock())
         for one in salesforce_reads(pairs_of_run(run)):

@@ -10,6 +10,7 @@ from apatar.sync.record import Link, Record, RecordKey, Side
 from apatar.sync.writing import Unresolved
 
 WAITS_FOR = "waits_for"
+FLIP_FLOP = "flip_flop"
 
 
 @dataclass(frozen=True, slots=True)

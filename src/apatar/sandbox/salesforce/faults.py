@@ -58,6 +58,7 @@ class Faults:
     required_fields: list[str] = field(default_factory=list)
     currencies: dict[str, str] = field(default_factory=dict)
     address_picklists: bool = False
+    saving_flows: list[dict[str, Any]] = field(default_factory=list)
 
 
 class FaultBook:
@@ -156,7 +157,7 @@ class FaultBook:
 
     def _switched_on(self) -> JsonObject:
         """Return the administrators' switches, or nothing at all where every one of them is off."""
-        names = ("validation_rules", "duplicate_rules", *SHAPING)
+        names = ("validation_rules", "duplicate_rules", "saving_flows", *SHAPING)
         found = {name: getattr(self.in_force, name) for name in names}
         return found if any(found.values()) else {}
 

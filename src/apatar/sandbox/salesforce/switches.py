@@ -8,6 +8,8 @@ Each is an entry of `/sandbox/faults`, or of `org.faults.set(…)`:
 - `required_fields`: `["Account.Region__c"]`: fields that may not be empty, as a required custom field.
 - `currencies`: `{"USD": "1", "EUR": "0.92"}`, the first being the corporate one: a multi-currency org.
 - `address_picklists`: state and country picklists.
+- `saving_flows`: `[{"object", "field", "value", "instead_of"?}]`: a flow that runs before each save and gives the field
+  this value, whoever saves; with `instead_of`, only where that stands there.
 """
 
 import re
@@ -36,6 +38,14 @@ def complete_by_switch(state: State, switches: JsonObject, sobject: SObject, row
         give_currency(state, switches["currencies"], sobject, row)
     if switches["address_picklists"]:
         complete_addresses(sobject, row, before)
+    for flow in switches["saving_flows"]:
+        _run_flow(flow, sobject, row)
+
+
+def _run_flow(flow: JsonObject, sobject: SObject, row: Row) -> None:
+    one = sobject.field(str(flow["field"])) if str(flow["object"]).lower() == sobject.name.lower() else None
+    if one is not None and ("instead_of" not in flow or row.get(one.name) == flow["instead_of"]):
+        row[one.name] = flow["value"]
 
 
 def refuse_by_rule(state: State, switches: JsonObject, sobject: SObject, row: Row, *, allow_duplicates: bool) -> None:
@@ -65,6 +75,9 @@ def check_switch(name: str, value: Any) -> None:
     if name == "duplicate_rules":
         for rule in value:
             _check_keys(rule, "object", "fields")
+    if name == "saving_flows":
+        for flow in value:
+            _check_keys(flow, "object", "field", "value")
     if name == "currencies":
         for code, rate in value.items():
             if not isinstance(rate, str) or not re.fullmatch(r"\d+(?:\.\d+)?", rate):
