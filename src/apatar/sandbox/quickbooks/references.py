@@ -96,7 +96,7 @@ def rename(books: Books, before: Row, after: Row) -> None:
     """Carry a new FullName into what points here; whether those count as modified is not known: here they do not."""
     for child in books.store.children(before.kind, before.list_id):
         full_name = f"{after.full_name}:{child.name}"
-        body = child.body.replace(_pointer("ParentRef", before), _pointer("ParentRef", after), 1)
+        body = child.body.replace(pointer("ParentRef", before), pointer("ParentRef", after), 1)
         body = body.replace(leaf("FullName", child.full_name), leaf("FullName", full_name), 1)
         renamed = replace(child, full_name=full_name, body=body)
         books.store.update(renamed)
@@ -105,7 +105,7 @@ def rename(books: Books, before: Row, after: Row) -> None:
     if setting and books.store.setting(setting) == before.full_name:
         books.store.put_setting(setting, after.full_name)
     for name in reference_names(before.kind):
-        _rename_pointers(books, _pointer(name, before), _pointer(name, after), records=before.kind != "Customer")
+        _rename_pointers(books, pointer(name, before), pointer(name, after), records=before.kind != "Customer")
 
 
 def _rename_pointers(books: Books, old: str, new: str, *, records: bool) -> None:
@@ -117,7 +117,8 @@ def _rename_pointers(books: Books, old: str, new: str, *, records: bool) -> None
         books.store.tell(renaming, (old, new, old))
 
 
-def _pointer(name: str, row: Row) -> str:
+def pointer(name: str, row: Row) -> str:
+    """Print how an element of this name points to a record."""
     return group(name, leaf("ListID", row.list_id) + leaf("FullName", row.full_name))
 
 

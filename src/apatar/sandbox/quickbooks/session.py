@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from apatar.sandbox.quickbooks import about, deleting, extending, transactions
+from apatar.sandbox.quickbooks import about, deleting, extending, merging, transactions
 from apatar.sandbox.quickbooks.adding import add
 from apatar.sandbox.quickbooks.answers import Answer, refusal, refusal_of
 from apatar.sandbox.quickbooks.books import Books
@@ -52,6 +52,7 @@ class Requests:
         self._books = books
         self._iterators: dict[str, _Iterator] = {}
         self._handlers: dict[str, Callable[[Node, Version], str]] = {
+            "ListMerge": lambda node, _: merging.merge(books, node),
             "ListDel": lambda node, _: deleting.delete(books, node),
             "TxnDel": lambda node, _: removing.delete(books, node),
             "TxnVoid": lambda node, _: removing.void(books, node),
@@ -68,7 +69,7 @@ class Requests:
         request_id = request.attribute("requestID")
         if len(request_id) > 50:
             return refusal(request.name, "", Refused(1060, value=request_id))
-        if not request.supported or request.name == "ListMerge":
+        if not request.supported:
             return refusal_of(request.name, request_id, 1030)
         try:
             with self._books.store.savepoint():

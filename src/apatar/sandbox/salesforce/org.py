@@ -167,7 +167,7 @@ class Org:
             raise Refused("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner", status=403)
 
     def _admin(self, request: Request) -> Response:
-        """Serve the operator: /sandbox/faults, and POST /sandbox/expire-sessions."""
+        """Serve the operator: /sandbox/faults, POST /sandbox/merge and POST /sandbox/expire-sessions."""
         kind, _, coded = request.headers.get("authorization", "").partition(" ")
         try:
             user, _, password = base64.b64decode(coded).decode().partition(":")
@@ -182,9 +182,30 @@ class Org:
         if request.path == "/sandbox/expire-sessions" and request.method == "POST":
             self.access.expire_sessions()
             return Response(204)
+        if request.path == "/sandbox/merge" and request.method == "POST":
+            return self._merge(request)
         if request.path != "/sandbox/faults" or request.method not in ("GET", "POST", "DELETE"):
             return Response(404)
         return answer_admin(self.faults, request)
+
+    def merge(self, object_name: str, *, master: str, loser: str) -> None:
+        """Merge two accounts or contacts, as the administrator does with the page's own button. Raises Refused."""
+        with self._lock:
+            self._merged(object_name, master, loser)
+
+    def _merged(self, object_name: str, master: str, loser: str) -> None:
+        writer = Writer(self.state, self.faults, Actor(self.access.admin_id, is_operator=True))
+        writer.merge(self.state.object(object_name), master, loser)
+
+    def _merge(self, request: Request) -> Response:
+        try:
+            asked = json.loads(request.body)
+            self._merged(asked["object"], asked["master"], asked["loser"])
+        except (ValueError, KeyError, TypeError):
+            return Response(400, b'Give {"object", "master", "loser"}: a name and two ids.\n')
+        except Refused as refused:
+            return Response(400, f"{refused.message}\n".encode())
+        return Response(204)
 
     def _found(self) -> dict[str, str]:
         """Return the ids of the org and its two people, made at its first start."""

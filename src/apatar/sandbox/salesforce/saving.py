@@ -77,6 +77,23 @@ class Writer:
         with self.state.undoable():
             self._delete(self.shape(sobject).whole, row)
 
+    def merge(self, sobject: SObject, master_id: str, loser_id: str) -> None:
+        """Merge one record into another, as a person does on the page: what points to the loser points to the master.
+
+        The loser is deleted and names its master (facts 2.6, from memory); what it held is lost.
+        """
+        master, loser = self.living_row(sobject, master_id), self.living_row(sobject, loser_id)
+        if "masterrecordid" not in sobject.fields or master["Id"] == loser["Id"]:
+            raise Refused("INVALID_ID_FIELD", f"{sobject.name} cannot be merged so")  # unverified text
+        with self.state.undoable():
+            for child in list(self.state.schema.values()):
+                for one in child.fields.values():
+                    if sobject.name in one.references and one.name != "MasterRecordId":
+                        for row in self.state.living(child, one, loser["Id"]):
+                            self._write(child, {**row, one.name: master["Id"]}, row)
+            self._write(sobject, {**loser, "IsDeleted": 1, "MasterRecordId": master["Id"]}, loser)
+            self._write(sobject, dict(master), master)
+
     def living_row(self, sobject: SObject, record_id: str) -> Row:
         """Return a record that is there; raises ENTITY_IS_DELETED or INVALID_CROSS_REFERENCE_KEY."""
         whole = full_id(record_id)
