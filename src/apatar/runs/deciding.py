@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from apatar.connections.map import settings_of, tables_of
-from apatar.runs import rehearsal, undoing
+from apatar.runs import merging, rehearsal, undoing
 from apatar.runs.choices import look_at_everything_anew
 from apatar.runs.conflicts import wake_chosen
 from apatar.runs.deciding_batch import Batch
@@ -44,6 +44,8 @@ def decide(run: Run, *, now: datetime) -> None:
     until each pair that it takes part in has decided.
     """
     pairs, settings = pairs_of_run(run), settings_of(run.connection, run.direction)
+    if run.undoes_id is None:
+        _follow_merges(run, pairs, now)
     if run.rounds == 0:
         _prepare(run, pairs, settings, now)
         if stop := _judge(run, pairs):
@@ -58,6 +60,12 @@ def decide(run: Run, *, now: datetime) -> None:
         _show(run, pairs, now)
     else:
         _ready_to_write(run, pairs, now)
+
+
+def _follow_merges(run: Run, pairs: Sequence[ObjectMapping], now: datetime) -> None:
+    with transaction.atomic():
+        take_turn(run, now=now)
+        merging.follow(run, pairs, now=now)
 
 
 def _take_back(run: Run, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """One batch of records on its way through the core and into rows. Everything here belongs into one transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
@@ -9,7 +10,7 @@ from apatar.runs import candidates as pool
 from apatar.runs import derived, rehearsal, undoing
 from apatar.runs.conflicts import chosen_for, keep_conflicts
 from apatar.runs.flipflops import journal_for
-from apatar.runs.known import known_for
+from apatar.runs.known import known_for, survivors_called
 from apatar.runs.models import Change, ChangeState, Link, Record, Run
 from apatar.runs.problems import Waiting, park, settle_problems
 from apatar.runs.remote import change_row
@@ -93,6 +94,7 @@ class Batch:
         needed = self._seen(pool.counterparts(self._run, self._mapping, links.values(), by_id))
         by_id.update({(one.side, one.remote_id): one for one in needed})
         known = self._known_for(list(by_id.values())) if links else Known()
+        known = replace(known, names={**known.names, **survivors_called(self._run, by_id.values())})
         chosen = chosen_for(self._run, self._mapping, links.values()) if links else {}
         decisions = []
         for link in links.values():

@@ -1,6 +1,7 @@
 """What a record's own text does not say, but its company does: what a customer owes beyond the due date."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -31,11 +32,7 @@ def with_derived(run: Run, mapping: ObjectMapping, rows: Sequence[Record], *, to
 
 
 def _with(one: record.Record, more: Mapping[str, Decimal]) -> record.Record:
-    fields = {**one.fields, **more}
-    return record.Record(
-        one.side, one.object_type, one.remote_id, one.version, fields, one.modified, one.deleted, one.foreign_key,
-        one.lines, one.wanted,
-    )  # fmt: skip
+    return replace(one, fields={**one.fields, **more})
 
 
 def overdue_of(run: Run, customers: Sequence[str], *, today: date) -> dict[str, Decimal]:

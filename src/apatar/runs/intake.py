@@ -3,7 +3,7 @@
 The hot path of the service: an unchanged record costs one comparison of its version token.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from django.db import transaction
 
 from apatar.connections.models import Connection
 from apatar.runs.models import Record, Side
+from apatar.sync.record import SOMEWHERE
 
 CHUNK = 500
 """Rows asked for at once: well below the number of parameters SQLite allows in one statement."""
@@ -165,5 +166,14 @@ def mark_deleted(
 ) -> int:
     """Mark records whose remote object is gone: nothing is deleted anywhere because of it."""
     gone = Record.objects.filter(connection=connection, side=side, object_type=object_type, remote_id__in=remote_ids)
+    gone.filter(merged_into=SOMEWHERE).update(merged_into="", dirty=True, decided=0)  # it was deleted after all
     gone = gone.filter(deleted_at=None)
-    return int(gone.update(deleted_at=now, dirty=True, decided=0))
+    return int(gone.update(deleted_at=now, merged_into="", dirty=True, decided=0))
+
+
+def mark_merged(connection: Connection, side: Side, object_type: str, survivors: Mapping[str, str]) -> None:
+    """Note what records that are gone became part of, by their ids; SOMEWHERE: that is not known."""
+    for remote_id, survivor in survivors.items():
+        Record.objects.filter(connection=connection, side=side, object_type=object_type, remote_id=remote_id).exclude(
+            deleted_at=None
+        ).update(merged_into=survivor)

@@ -88,6 +88,18 @@ def _text(value: RemoteLeaf) -> str:
     return "" if value is None else str(value)
 
 
+def survivors_called(run: Run, records: Iterable[record.Record]) -> dict[tuple[Side, str], str]:
+    """Return how the records are called into which some of these were merged."""
+    called: dict[tuple[Side, str], str] = {}
+    for one in records:
+        if one.deleted and one.merged_into:
+            rows = Record.objects.filter(
+                connection=run.connection, side=one.side.value, object_type=one.object_type, remote_id=one.merged_into
+            )
+            called.update({(one.side, remote_id): name for remote_id, name in rows.values_list("remote_id", "name")})
+    return called
+
+
 class _Gathering:
     """Looks the ids of a batch up, a few queries for each pair of objects."""
 

@@ -135,6 +135,12 @@ class Record(models.Model):
     )
     open_amount = models.DecimalField(max_digits=18, decimal_places=5, null=True, help_text="What is still to be paid.")
     deleted_at = models.DateTimeField(null=True)
+    merged_into = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Of one that is gone: what it became part of."
+    )
+    roster = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="The run that last found it when it called the roll of its list."
+    )
 
     objects: ClassVar[models.Manager["Record"]] = ScopedManager(connection="connection")
 

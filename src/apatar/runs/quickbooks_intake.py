@@ -14,7 +14,7 @@ from apatar.runs.intake import Incoming
 from apatar.runs.models import Change, Record, Run, Side
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.reading_list import QuickBooksRead, quickbooks_reads
-from apatar.runs.remote import JOB, fields_of, incoming_of, lines_of
+from apatar.runs.remote import JOB, content_of, fields_of, incoming_of, lines_of
 from apatar.runs.waking import wake_customers
 from apatar.sync import record
 from apatar.sync.accounts_customers import is_job
@@ -26,14 +26,59 @@ CONTACT, MAIN_CONTACT = "Contact", "MainContact"
 _CONTACT_RET = "ContactsRet"
 
 
-def take_page(run: Run, one: QuickBooksRead, rets: Sequence[Ret], settings: Settings, *, now: datetime) -> None:
-    """Store what is new or changed; the rest costs one comparison of its EditSequence. Call in a transaction."""
+Moved = dict[str, dict[str, list[str]]]
+"""By object and id of a list's record: the records to which documents of it went."""
+
+
+def take_page(run: Run, one: QuickBooksRead, rets: Sequence[Ret], settings: Settings, *, now: datetime) -> Moved:
+    """Store what is new or changed; the rest costs one comparison of its EditSequence. Call in a transaction.
+
+    Returns what documents left whom for whom.
+    """
     ids = [ret.remote_id for ret in rets if ret.remote_id]
     known = intake.known_versions(run.connection, Side.QUICKBOOKS, one.object_type, ids)
     fresh = [
         ret for ret in rets if ret.remote_id and not intake.is_unchanged(known, ret.remote_id, ret.edit_sequence or "")
     ]
+    moved = _moved(run, one, [ret for ret in fresh if ret.remote_id in known])
     store_rets(run, one, fresh, settings, now=now)
+    return moved
+
+
+def joined(moved: Moved, more: Moved) -> Moved:
+    """Return both together, each record that documents went to once."""
+    found = {name: dict(went) for name, went in moved.items()}
+    for name, went in more.items():
+        for old, new in went.items():
+            held = found.setdefault(name, {}).get(old, [])
+            found[name][old] = [*held, *(one for one in new if one not in held)]
+    return found
+
+
+def _moved(run: Run, one: QuickBooksRead, changed: Sequence[Ret]) -> Moved:
+    """Find out which customers and items these documents named before, and name others instead of now."""
+    moved: Moved = {}
+    if one.source is not Source.TRANSACTION or not changed:
+        return moved
+    now_said = {ret.remote_id or "": ret.xml.decode("ascii") for ret in changed}
+    rows = Record.objects.filter(
+        connection=run.connection, side=Side.QUICKBOOKS, object_type=one.object_type, remote_id__in=list(now_said)
+    )
+    for remote_id, raw in rows.values_list("remote_id", "raw"):
+        before, after = _named(raw), _named(now_said[remote_id])
+        for (name, place), old in before.items():
+            new = after.get((name, place), old)
+            if new != old:
+                moved = joined(moved, {name: {old: [new]}})
+    return moved
+
+
+def _named(raw: str) -> dict[tuple[str, str], str]:
+    """Return the ids that a document names: its customer, and the item of each line by the line's id."""
+    fields, lines = content_of(record.Side.QUICKBOOKS, raw)
+    named = {("Item", line.id): str(line.fields.get("ItemRef.ListID") or "") for line in lines if line.id}
+    named["Customer", ""] = str(fields.get("CustomerRef.ListID") or "")
+    return {place: held for place, held in named.items() if held}
 
 
 def store_rets(

@@ -17,7 +17,7 @@ from apatar.qbxml.requests import Request, deleted_query, list_query, message_se
 from apatar.qbxml.status import Outcome
 from apatar.qbxml.versions import Version
 from apatar.qbxml.wallclock import WallClock
-from apatar.runs import intake, quickbooks_intake
+from apatar.runs import intake, quickbooks_intake, quickbooks_roster
 from apatar.runs.models import Run, Side, Watermark
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.reading_list import DEFINITIONS, QuickBooksRead, quickbooks_reads
@@ -35,7 +35,7 @@ OVERLAP = timedelta(hours=2)
 DEFINITIONS_AGE = timedelta(hours=24)
 FURTHEST_ZONE = timedelta(hours=26)
 """From the westernmost to the easternmost clock on earth."""
-RECORDS, DELETED = "records", "deleted"
+RECORDS, DELETED, ROSTER = "records", "deleted", "roster"
 CLOCK_TEXT = len("2026-11-23T01:02:03")
 NOT_HERE = frozenset({Outcome.FEATURE_OFF, Outcome.UNSUPPORTED})
 """A feature that this company has switched off, or a list that this edition lacks, holds nothing."""
@@ -61,6 +61,10 @@ def next_question(run: Run, *, conversation: int, version: Version, now: datetim
     if cursor["stage"] == DELETED:
         source = Source(cursor["kinds"][0])
         return _ask(_deleted(reads, source, cursor, mark), version, {"what": DELETED, "id": mark})
+    if cursor["stage"] == ROSTER:
+        return _ask(
+            quickbooks_roster.question(cursor["roster"][0], cursor, mark), version, {"what": ROSTER, "id": mark}
+        )
     if cursor["objects"][0] == DEFINITIONS:
         request = Request(f"{DEFINITIONS}Query", {"OwnerID": ["0"]}, request_id=mark)
     else:
@@ -145,7 +149,8 @@ def take_records(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
         quickbooks_intake.take_definitions(run, answer.rets)
         return _next_object(run, cursor, now)
     one = _read_called(reads_of(run), name)
-    quickbooks_intake.take_page(run, one, answer.rets, settings_of(run.connection, run.direction), now=now)
+    moved = quickbooks_intake.take_page(run, one, answer.rets, settings_of(run.connection, run.direction), now=now)
+    cursor["moved"] = quickbooks_intake.joined(cursor.get("moved", {}), moved)
     cursor["high"] = {**cursor["high"], name: _high(cursor, name, answer, now)}
     cursor["iterator"] = answer.iterator_id
     if answer.iterator_remaining:
@@ -225,5 +230,25 @@ def take_deleted(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
     quickbooks_intake.note_deleted_documents(run, gone)
     cursor = {**run.quickbooks_cursor, "kinds": run.quickbooks_cursor["kinds"][1:]}
     if not cursor["kinds"]:
+        cursor |= {"stage": ROSTER, "roster": quickbooks_roster.objects_due(run, reads_of(run), cursor, now=now)}
+        if not cursor["roster"]:
+            _complete(run, cursor, now)
+    return _keep(run, cursor)
+
+
+def take_roster(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
+    """Take in who is still on a list; after the last list the read is complete. Call in a transaction."""
+    answer = answers.answers[0] if answers.answers else None
+    if answer is None or not answer.status.applied:
+        return _not_read(run, answer)
+    cursor = dict(run.quickbooks_cursor)
+    name = cursor["roster"][0]
+    quickbooks_roster.take(run, name, answer.rets)
+    cursor["iterator"] = answer.iterator_id
+    if not answer.iterator_remaining:
+        quickbooks_roster.close(run, name, cursor.get("moved", {}), now=now)
+        cursor |= {"roster": cursor["roster"][1:], "iterator": None}
+    if not cursor["roster"]:
+        quickbooks_roster.note_called(run, now=now)
         _complete(run, cursor, now)
     return _keep(run, cursor)

@@ -197,6 +197,8 @@ def _take(run: Run, asked: dict[str, Any], answers: AnswerSet, now: datetime) ->
             taken = quickbooks_read.take_records(run, answers, now=now)
         case quickbooks_read.DELETED if not run.quickbooks_read:
             taken = quickbooks_read.take_deleted(run, answers, now=now)
+        case quickbooks_read.ROSTER if not run.quickbooks_read:
+            taken = quickbooks_read.take_roster(run, answers, now=now)
         case "changes":
             taken = quickbooks_write.take_outcomes(run, asked["batch"], answers, now=now)
         case "outcome":

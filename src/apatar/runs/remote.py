@@ -121,6 +121,7 @@ def record_of(row: models.Record, mapping: ObjectMapping) -> Record:
         foreign_key=_foreign_key(row, mapping, fields) or None,
         lines=lines if _reads_lines(Side(row.side), mapping) else (),
         wanted=row.wanted,
+        merged_into=row.merged_into,
     )
 
 

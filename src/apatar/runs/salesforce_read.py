@@ -43,10 +43,12 @@ log = structlog.get_logger()
 OVERLAP = timedelta(minutes=10)
 """Rows become visible after their stamp (SALESFORCE.md, section 2.6): what is this old is read once more."""
 SCHEMA_AGE = timedelta(hours=24)
+MASTER = "MasterRecordId"
+"""Of a record that lost a merge: the one that it became part of (SALESFORCE.md, section 2.6; from memory)."""
 LOST_PLACE = "INVALID_QUERY_LOCATOR"
 PERSON = "person"
 NO_SUCH_OBJECT = frozenset({"NOT_FOUND", "INVALID_TYPE"})
-ALWAYS_ASKED = ("IsPersonAccount", WHO_ID, *telling.FIELDS)
+ALWAYS_ASKED = ("IsPersonAccount", MASTER, WHO_ID, *telling.FIELDS)
 PARENTS_AT_ONCE = 200
 MORE_TO_COME = "more"
 """Stands in a page for the address of the next one, where other queries follow."""
@@ -237,6 +239,8 @@ def take_records(
     gone = [fields["Id"] for fields in found if fields.get("IsDeleted")]
     if gone:
         intake.mark_deleted(run.connection, Side.SALESFORCE, one.object_type, gone, now=now)
+        survivors = {fields["Id"]: fields[MASTER] for fields in found if fields.get("IsDeleted") and fields.get(MASTER)}
+        intake.mark_merged(run.connection, Side.SALESFORCE, one.object_type, survivors)
 
 
 def _is_echo(one: SalesforceRead, stored: str, incoming: str) -> bool:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from apatar.sync.field import Field
-from apatar.sync.known import Known
+from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.reading import name_of
-from apatar.sync.record import Link, Record, RecordKey, Side
+from apatar.sync.record import SOMEWHERE, Link, Record, RecordKey, Side
 from apatar.sync.writing import Unresolved
 
 WAITS_FOR = "waits_for"
@@ -23,7 +23,9 @@ class Hold:
     keys: tuple[RecordKey, ...]
 
 
-def gone(mapping: ObjectMapping, link: Link, salesforce: Record | None, quickbooks: Record | None) -> Hold:
+def gone(
+    mapping: ObjectMapping, link: Link, salesforce: Record | None, quickbooks: Record | None, known: Known = NOTHING
+) -> Hold:
     keys = tuple((side, mapping.object_on(side), link.remote_id(side)) for side in Side)
     absent = [
         side for side, record in zip(Side, (salesforce, quickbooks), strict=True) if record is None or record.deleted
@@ -32,10 +34,36 @@ def gone(mapping: ObjectMapping, link: Link, salesforce: Record | None, quickboo
         return Hold("deleted_on_both_sides", "This pair was deleted on both sides.", "Nothing is left to do.", keys)
     side, left = absent[0], salesforce if quickbooks is None or quickbooks.deleted else quickbooks
     name = name_of(mapping, left) if left else ""
+    lost = salesforce if side is Side.SALESFORCE else quickbooks
+    if lost is not None and lost.merged_into:
+        return _merged(mapping, lost, name or link.remote_id(side.other), keys, known)
     return Hold(
         f"deleted_in_{side.value}",
         f"“{name or link.remote_id(side.other)}” was deleted in {side.label}; in {side.other.label} it is untouched.",
         f"Restore it in {side.label}, or delete it in {side.other.label} yourself, if it is not needed there any more.",
+        keys,
+    )
+
+
+def _merged(mapping: ObjectMapping, lost: Record, left: str, keys: tuple[RecordKey, ...], known: Known) -> Hold:
+    """One side merged two records, the other still has both: nobody but a person can say which stays there."""
+    here, there = lost.side.label, lost.side.other.label
+    name = name_of(mapping, lost) or left
+    if lost.merged_into == SOMEWHERE:
+        return Hold(
+            f"vanished_in_{lost.side.value}",
+            f"“{name}” is no longer in {here}, and nobody deleted it there: most likely it was merged into another "
+            f"record. In {there} “{left}” is untouched.",
+            f"Merge “{left}” in {there} as well, or delete it there yourself. It is not made again in {here}.",
+            keys,
+        )
+    survivor = known.names.get((lost.side, lost.merged_into), "")
+    into = f"“{survivor}”" if survivor else "another record"
+    return Hold(
+        f"merged_in_{lost.side.value}",
+        f"“{name}” was merged into {into} in {here}; in {there} both are still there, and “{left}” is untouched.",
+        f"Merge “{left}” in {there} as well, or make it inactive or delete it there yourself. It is not made again in "
+        f"{here}, and nothing in {there} is merged or deleted by itself.",
         keys,
     )
 

@@ -36,7 +36,7 @@ def decide_linked(
     """
     blank = Decision(link.salesforce_id, link.quickbooks_id)
     if salesforce is None or quickbooks is None or salesforce.deleted or quickbooks.deleted:
-        return _decide_gone(mapping, link, salesforce, quickbooks, settings)
+        return _decide_gone(mapping, link, salesforce, quickbooks, settings, known)
     if mapping.ignores(salesforce) or mapping.ignores(quickbooks):
         return replace(blank, holds=(holds.left_out(mapping, salesforce, quickbooks),))
     try:
@@ -165,13 +165,18 @@ def _is_triggered(mapping: ObjectMapping, record: Record) -> bool:
 
 
 def _decide_gone(
-    mapping: ObjectMapping, link: Link, salesforce: Record | None, quickbooks: Record | None, settings: Settings
+    mapping: ObjectMapping,
+    link: Link,
+    salesforce: Record | None,
+    quickbooks: Record | None,
+    settings: Settings,
+    known: Known,
 ) -> Decision:
     """A deletion marks: it is written down in Salesforce where the map says how, else it waits for a person."""
     blank = Decision(link.salesforce_id, link.quickbooks_id)
     is_there = salesforce is not None and not salesforce.deleted
     if not (is_there and mapping.gone and salesforce):
-        return replace(blank, holds=(holds.gone(mapping, link, salesforce, quickbooks),))
+        return replace(blank, holds=(holds.gone(mapping, link, salesforce, quickbooks, known),))
     fields: dict[str, RemoteValue] = {
         path: value for path, value in mapping.gone if salesforce.fields.get(path) != value
     }

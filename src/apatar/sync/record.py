@@ -26,6 +26,9 @@ class Side(StrEnum):
         return "Salesforce" if self is Side.SALESFORCE else "QuickBooks"
 
 
+SOMEWHERE = "?"
+"""Stands for the record that a vanished one was merged into, where that is not known."""
+
 Remote = Mapping[str, RemoteLeaf]
 """One remote object, flat: API names for Salesforce, dotted paths ("BillAddress.Addr1") for QuickBooks."""
 
@@ -41,6 +44,7 @@ class Record:
     (its wall-clock times can be an hour off). `foreign_key` is our id found on this object: for a Salesforce record
     the value of the external id field (a ListID), for a QuickBooks record its ExternalGUID. `lines` are the lines of a
     document in their order. `wanted` says that another record refers to this one, so that its counterpart is needed.
+    `merged_into` names, of one that is gone, the record that it became part of.
     """
 
     side: Side
@@ -53,6 +57,7 @@ class Record:
     foreign_key: str | None = None
     lines: tuple[RemoteLine, ...] = ()
     wanted: bool = False
+    merged_into: str = ""
 
     def __post_init__(self) -> None:
         if self.modified is not None and self.modified.utcoffset() != _ZERO:
