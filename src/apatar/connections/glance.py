@@ -243,11 +243,17 @@ def _after(last: RunSeen | None, waiting: int) -> State:
     if last.outcome == "shown":
         return _shown(last)
     if last.outcome in {"failed", "interrupted", "stopped"}:
-        word = "Stopped" if last.outcome == "stopped" else "Last run failed"
-        return State(word, "bad", last.message or "Look at the last run to see why.")
+        return _broken_off(last)
     if waiting:
         return State("Waits for you", "wait", "Some records wait for a decision. The others go on.")
     return State("In step", "good", "Both sides agreed after the last run.")
+
+
+def _broken_off(last: RunSeen) -> State:
+    if last.outcome == "stopped" and last.released_at:
+        return State("Goes on", "", "What the last run stopped for was meant. The next run goes on.")
+    word = "Stopped" if last.outcome == "stopped" else "Last run failed"
+    return State(word, "bad", last.message or "Look at the last run to see why.")
 
 
 def _shown(last: RunSeen) -> State:

@@ -12,21 +12,18 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from apatar.connections.map import settings_of, tables_of
-from apatar.runs import merging, rehearsal, undoing
+from apatar.runs import merging, rehearsal, stopping, undoing
 from apatar.runs.choices import look_at_everything_anew
 from apatar.runs.conflicts import wake_chosen
 from apatar.runs.deciding_batch import Batch
-from apatar.runs.models import ChangeState, Link, Outcome, Phase, Record, Run
+from apatar.runs.models import ChangeState, Phase, Record, Run
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.problems import wake_waiting
-from apatar.runs.remote import JOB
 from apatar.runs.tables import refresh_tables
 from apatar.runs.turns import take_turn
 from apatar.runs.waking import wake_after_links, wake_by_day
-from apatar.sync import safety
-from apatar.sync.counts import Counts
 from apatar.sync.decision import Settings
-from apatar.sync.mapping import ObjectMapping, Source
+from apatar.sync.mapping import ObjectMapping
 from apatar.sync.record import Side
 
 log = structlog.get_logger()
@@ -34,7 +31,6 @@ log = structlog.get_logger()
 BATCH = 500
 DRY_ROUNDS = 6
 SHOWS = "This run only shows what it would write. Nothing was written. Release it, if it is right."
-LEFT_OUT = (JOB, "person")
 
 
 def decide(run: Run, *, now: datetime) -> None:
@@ -48,9 +44,10 @@ def decide(run: Run, *, now: datetime) -> None:
         _follow_merges(run, pairs, now)
     if run.rounds == 0:
         _prepare(run, pairs, settings, now)
-        if stop := _judge(run, pairs):
-            _stop(run, stop, now)
+        if why := stopping.reason_to_stop(run, pairs):
+            stopping.stop(run, why, now=now)
             return
+        _take_for_granted(run, now)
     if run.undoes_id is not None:
         _take_back(run, now)
         return
@@ -95,37 +92,13 @@ def _prepare(run: Run, pairs: Sequence[ObjectMapping], settings: Settings, now: 
         look_at_everything_anew(run.connection, pairs, settings, tables_of(run.connection, run.map_number))
 
 
-def _judge(run: Run, pairs: Sequence[ObjectMapping]) -> safety.Stop | None:
-    """Ask whether one side looks emptied; deletions themselves only mark.
-
-    Lists tell: a wrong company file lacks its customers, too. The only document may well have been deleted.
-    """
-    for mapping in (one for one in pairs if one.source is Source.LIST):
-        linked = Link.objects.filter(connection=run.connection, mapping=mapping.name).count()
-        populations = {side.value: _population(run, mapping, side, linked) for side in Side} if linked else {}
-        # Deletions are not carried over: a wave of them is shown as problems and needs no stop.
-        limits = safety.Thresholds(gone_percent=100)
-        if populations and (stop := safety.judge(Counts(), **populations, thresholds=limits)):
-            return stop
-    return None
-
-
-def _population(run: Run, mapping: ObjectMapping, side: Side, linked: int) -> safety.Population:
-    records = Record.objects.filter(
-        connection=run.connection, side=side.value, object_type=mapping.object_on(side)
-    ).exclude(variant__in=LEFT_OUT)
-    present = records.filter(deleted_at=None).count()
-    gone = records.filter(deleted_at__gte=run.started_at).count()
-    return safety.Population(linked=linked, present=present, gone=gone)
-
-
-def _stop(run: Run, stop: safety.Stop, now: datetime) -> None:
-    log.warning("run stopped", code=stop.code, side=stop.side.value)
+def _take_for_granted(run: Run, now: datetime) -> None:
+    """What is gone is no wave: it becomes problems now. A dry run leaves the question to the run that writes."""
+    if rehearsal.shows_only(run):
+        return
     with transaction.atomic():
         take_turn(run, now=now)
-        run.phase, run.outcome, run.finished_at = Phase.DONE, Outcome.STOPPED, now
-        run.message = f"{stop.sentence} Nothing was written. {stop.remedy}"
-        run.save(update_fields=["phase", "outcome", "finished_at", "message"])
+        stopping.note_gone(run.connection)
 
 
 def _show(run: Run, pairs: Sequence[ObjectMapping], now: datetime) -> None:

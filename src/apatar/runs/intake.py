@@ -168,7 +168,7 @@ def mark_deleted(
     gone = Record.objects.filter(connection=connection, side=side, object_type=object_type, remote_id__in=remote_ids)
     gone.filter(merged_into=SOMEWHERE).update(merged_into="", dirty=True, decided=0)  # it was deleted after all
     gone = gone.filter(deleted_at=None)
-    return int(gone.update(deleted_at=now, merged_into="", dirty=True, decided=0))
+    return int(gone.update(deleted_at=now, merged_into="", gone_known=False, dirty=True, decided=0))
 
 
 def mark_merged(connection: Connection, side: Side, object_type: str, survivors: Mapping[str, str]) -> None:

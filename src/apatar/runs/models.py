@@ -73,6 +73,9 @@ class Run(models.Model):
         related_name="undone_by",
         help_text="The run that this one takes back.",
     )
+    stop_code = models.CharField(
+        max_length=24, blank=True, default="", db_default="", help_text="Why it stopped, where a person can answer."
+    )
     released_by = models.CharField(max_length=254, blank=True)
     carries_out = models.ForeignKey(
         "self",
@@ -138,6 +141,9 @@ class Record(models.Model):
     merged_into = models.CharField(
         max_length=40, blank=True, default="", db_default="", help_text="Of one that is gone: what it became part of."
     )
+    gone_known = models.BooleanField(
+        default=False, db_default=False, help_text="A run has dealt with its being gone, or a person said it was meant."
+    )
     roster = models.PositiveIntegerField(
         default=0, db_default=0, help_text="The run that last found it when it called the roll of its list."
     )
@@ -159,6 +165,11 @@ class Record(models.Model):
             models.Index(fields=["connection", "id"], name="record_dirty", condition=Q(dirty=True)),
             models.Index(fields=["connection", "id"], name="record_waiting", condition=Q(waiting=True)),
             models.Index(fields=["connection", "parent_id"], name="record_by_parent", condition=~Q(parent_id="")),
+            models.Index(
+                fields=["connection", "id"],
+                name="record_newly_gone",
+                condition=Q(deleted_at__isnull=False, gone_known=False),
+            ),
             models.Index(fields=["connection", "wake_on"], name="record_by_day", condition=Q(wake_on__isnull=False)),
         ]
 

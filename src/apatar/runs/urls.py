@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apatar.runs import conflict_views, map_views, plan_views, problem_views, undo_views, views
+from apatar.runs import conflict_views, map_views, plan_views, problem_views, stop_views, undo_views, views
 
 urlpatterns = [
     path("connections/<int:pk>/runs/", views.runs, name="runs"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("runs/<int:pk>/live/", views.live, name="run-live"),
     path("connections/<int:pk>/dry-run/", plan_views.dry_run, name="dry-run"),
     path("runs/<int:pk>/release/", plan_views.release_plan, name="run-release"),
+    path("runs/<int:pk>/go-on/", stop_views.go_on, name="run-go-on"),
     path("runs/<int:pk>/undo/", undo_views.undo, name="run-undo"),
     path("runs/<int:pk>/undo/counts/", undo_views.counts, name="run-undo-counts"),
     path("connections/<int:pk>/ignored/", undo_views.ignored, name="ignored"),

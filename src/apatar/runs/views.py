@@ -9,11 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from apatar.accounts.gate import membership_of
 from apatar.runs.choosing import changes_of, chosen
 from apatar.runs.gate import opened_connection, opened_run
 from apatar.runs.models import Conflict, Outcome, Problem, Run
 from apatar.runs.plan_views import shown_page
 from apatar.runs.showing import TONES, entries_of, figures_of, row_of, says_more
+from apatar.runs.stopping import stopped_by
 
 PER_PAGE = 25
 
@@ -44,6 +46,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             "conflicts": Conflict.objects.filter(run=found)[:PER_PAGE],
             "problems": Problem.objects.filter(run=found)[:PER_PAGE],
             "choice": choice,
+            "stopped": stopped_by(found),
+            "membership": membership_of(request),
         }
         return render(request, "runs/run.html", ctx)
 

@@ -59,7 +59,8 @@ def _emptied(side: Side, population: Population, _counts: Counts, _limits: Thres
         "side_emptied",
         side,
         f"{side.label} shows no records at all, although {population.linked} of them were linked before.",
-        f"Check that the right company or organisation is open in {side.label} and that the user may see its records.",
+        f"Check that the right company or organisation is open in {side.label} and that the user may see its records. "
+        f"Were all of them meant to go? Say so on the page of this run.",
     )
 
 
@@ -70,7 +71,7 @@ def _gone(side: Side, population: Population, _counts: Counts, limits: Threshold
         "wave_of_deletions",
         side,
         f"{_share(population.gone, population.linked)} linked records were deleted in {side.label} since the last run.",
-        f"Restore them in {side.label} if this was a mistake; otherwise let some of them stay for now.",
+        f"Restore them in {side.label} if this was a mistake; otherwise say on the page of this run that it was meant.",
     )
 
 
