@@ -19,7 +19,7 @@ from tests.journeys import situations
 pytestmark = pytest.mark.django_db
 
 LOOKING = ["", "steps/", "ApatarQBW.qwc"]
-CHANGING = ["pause/", "resume/", "sync/", "password/", "delete/", "test/"]
+CHANGING = ["pause/", "resume/", "sync/", "place/", "password/", "delete/", "test/"]
 FULL_FORM = {
     "company": "Rock Castle Construction",
     "direction": "both",
@@ -103,7 +103,7 @@ def test_every_change_needs_its_csrf_token(door: str) -> None:
     assert browser.post(address(connection, door)).status_code == 403
 
 
-@pytest.mark.parametrize("door", ["pause/", "resume/", "sync/", "password/"])
+@pytest.mark.parametrize("door", ["pause/", "resume/", "sync/", "place/", "password/"])
 def test_a_link_alone_changes_nothing(door: str) -> None:
     owner = owner_of_a_workspace()
     assert owner.browser.get(address(a_connection(owner), door)).status_code == 405

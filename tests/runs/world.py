@@ -162,13 +162,23 @@ class World:
     queue: bool = True
     endings: list[Outcome] = field(default_factory=list)
 
-    def sync(self, *faults: Fault, password: str = PASSWORD, qwc: bytes | None = None) -> Outcome:
-        """Update Selected: one conversation of the Web Connector, with the worker at work in its pauses."""
+    def sync(
+        self,
+        *faults: Fault,
+        password: str = PASSWORD,
+        qwc: bytes | None = None,
+        machine: str = "SANDBOX-PC",
+        desk: Desk | None = None,
+    ) -> Outcome:
+        """Update Selected: one conversation of the Web Connector, with the worker at work in its pauses.
+
+        `machine` and `desk` are another PC, and the QuickBooks on it.
+        """
         transport: Transport = Faulty(self.wire, faults) if faults else self.wire
         application = read_qwc(qwc or self.qwc())
         log = Log(self.folder / "QWCLog.txt", level=Level.NONE)
-        manner = Manner(pause=self._pause)
-        conversation = Conversation(application, WebService(transport, log), self.desk, log, manner)
+        manner = Manner(pause=self._pause, machine=machine)
+        conversation = Conversation(application, WebService(transport, log), desk or self.desk, log, manner)
         self.endings.append(conversation.run(password))
         return self.endings[-1]
 

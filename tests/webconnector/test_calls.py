@@ -42,7 +42,7 @@ def ask(caller: WebService, ticket: str, hcp: str = "") -> str:
 
 def what_quickbooks_says_of_itself(world: World) -> str:
     world.desk.begin_session("")
-    return world.desk.host_company_preferences(OWNER_ID, braced(world.connection.file_id), "PC")
+    return world.desk.host_company_preferences(OWNER_ID, braced(world.connection.file_id), "SANDBOX-PC")
 
 
 def hand_over(world: World, caller: WebService, ticket: str, question: str) -> tuple[int, str]:

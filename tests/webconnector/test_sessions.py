@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
 from apatar.connections.models import Connection
@@ -64,12 +65,49 @@ def test_another_ticket_finds_nothing(ticket: str) -> None:
     assert sessions.find(ticket, now=NOON) is None
 
 
+def begun(connection: Connection, machine: str = "FRONTDESK", *, after: timedelta = timedelta()) -> tuple[str, str]:
+    """Open a session that says which PC it is; return its ticket and the PC that is at work instead."""
+    ticket = opened(connection)
+    found = sessions.find(ticket, now=NOON)
+    assert found is not None
+    with transaction.atomic():
+        busy = sessions.take_over(found, machine, now=NOON + after)
+    return ticket, busy.machine if busy else ""
+
+
 def test_a_new_session_ends_the_old_one_of_its_connection_only() -> None:
     one, other = a_connection(), somebody_elses()
-    first, neighbours, second = opened(one), opened(other), opened(one)
+    first, neighbours, second = begun(one)[0], begun(other)[0], begun(one)[0]
     assert sessions.find(first, now=NOON) is None
     assert sessions.find(second, now=NOON) is not None
     assert sessions.find(neighbours, now=NOON) is not None
+
+
+def test_another_pc_waits_for_the_one_that_is_at_work() -> None:
+    connection = a_connection()
+    first, _ = begun(connection)
+    assert begun(connection, "DESK-2")[1] == "FRONTDESK"
+    assert sessions.find(first, now=NOON) is not None
+    assert begun(connection, "DESK-2", after=timedelta(minutes=3))[1] == "", "it has been silent for three minutes"
+    assert sessions.find(first, now=NOON) is None
+
+
+def test_another_pc_waits_longer_while_quickbooks_works() -> None:
+    connection = a_connection()
+    found = sessions.find(begun(connection)[0], now=NOON)
+    assert found is not None
+    sessions.note(found, now=NOON, asked={"what": "changes"})
+    assert begun(connection, "DESK-2", after=timedelta(minutes=14))[1] == "FRONTDESK"
+    assert begun(connection, "DESK-2", after=timedelta(minutes=16))[1] == ""
+
+
+def test_a_first_call_that_comes_late_ends_nobody() -> None:
+    connection = a_connection()
+    late = sessions.find(opened(connection), now=NOON)
+    assert late is not None
+    second, _ = begun(connection)
+    assert sessions.take_over(late, "FRONTDESK", now=NOON) is not None
+    assert sessions.find(second, now=NOON) is not None
 
 
 def test_a_session_ends_after_an_hour_of_silence() -> None:

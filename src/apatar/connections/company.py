@@ -63,9 +63,9 @@ def check_company(expected: Expected, company: OpenCompany) -> None:
 
 
 def _check_bound(expected: Expected, company: OpenCompany) -> None:
-    if _folded(company.name) == _folded(expected.bound_name):
+    if folded(company.name) == folded(expected.bound_name):
         return
-    renamed = company.file_id and _folded(company.path) == _folded(expected.bound_path)
+    renamed = company.file_id and folded(company.path) == folded(expected.bound_path)
     if not renamed:
         other = ", or make a new connection for the other company file"
         raise WrongCompany(_another_file(company, f"this connection belongs to “{expected.bound_name}”", other))
@@ -73,7 +73,7 @@ def _check_bound(expected: Expected, company: OpenCompany) -> None:
 
 def _named(form: str, company: OpenCompany) -> bool:
     stem = ntpath.splitext(ntpath.basename(company.path))[0]
-    return _folded(form) in {_folded(company.name), _folded(company.legal_name), _folded(stem)} - {""}
+    return folded(form) in {folded(company.name), folded(company.legal_name), folded(stem)} - {""}
 
 
 def _another_file(company: OpenCompany, why: str, other: str = ", or correct Company/Organization in the form") -> str:
@@ -83,5 +83,6 @@ def _another_file(company: OpenCompany, why: str, other: str = ", or correct Com
     )
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return a name or path as it is compared: case and spacing do not count."""
     return " ".join(text.split()).casefold()

@@ -111,6 +111,9 @@ class Connection(models.Model):
     company_name = models.CharField(max_length=255, blank=True, help_text="The company bound to this connection.")
     company_path = models.CharField(max_length=512, blank=True)
     company_machine = models.CharField(max_length=64, blank=True)
+    former_places = models.JSONField(
+        default=list, blank=True, help_text="Where the company file was open before: path, PC, until when."
+    )
     quickbooks_product = models.CharField(max_length=255, blank=True)
     qbxml_version = models.CharField(max_length=5, blank=True)
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("connections/<int:pk>/resume/", views.resume, name="connection-resume"),
     path("connections/<int:pk>/sync/", views.sync_now, name="connection-sync"),
     path("connections/<int:pk>/password/", views.webconnector_password, name="connection-password"),
+    path("connections/<int:pk>/place/", views.take_place, name="connection-place"),
     path("connections/<int:pk>/delete/", views.delete, name="connection-delete"),
     path("connections/<int:pk>/test/", login_views.test, name="connection-test"),
     path("connections/<int:pk>/connect/", login_views.connect, name="connection-connect"),

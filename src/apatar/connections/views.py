@@ -17,6 +17,7 @@ from django_scopes import scope
 from apatar.accounts.gate import may_write, membership_of
 from apatar.accounts.models import note
 from apatar.connections.address import public_address
+from apatar.connections.computers import WEEK, taking_turns
 from apatar.connections.forms import ConnectionForm
 from apatar.connections.gate import connection_for, writable_connection
 from apatar.connections.glance import DAYS, glance, mark_of, month_of, steps_of, title_of
@@ -124,6 +125,17 @@ def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("connection", pk)
 
 
+@login_required
+@require_POST
+def take_place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the company file from where it was before: the PC that it seemed to have left is the right one."""
+    found = writable_connection(request, pk)
+    Connection.objects.filter(pk=pk).update(former_places=[], last_refusal="")
+    _note(request, found, what="took the company file from an earlier PC")
+    messages.success(request, "Said. The next call counts, from whichever PC it comes: stop the other one first.")
+    return redirect("connection", pk)
+
+
 @never_cache
 @login_required
 @require_POST
@@ -176,6 +188,8 @@ def _page_context(request: HttpRequest, found: Connection) -> dict[str, object]:
     with scope(connection=found):
         recent = found.runs.filter(started_at__gte=now - timedelta(days=DAYS)).only("started_at", "outcome")
         days = month_of(recent, today=now.date())
+        calls = found.sessions.filter(opened_at__gte=now - WEEK).exclude(machine="").order_by("id")
+        computers = taking_turns(calls.values_list("machine", "opened_at"))
     return {
         "card": seen,
         "connection": found,
@@ -183,6 +197,7 @@ def _page_context(request: HttpRequest, found: Connection) -> dict[str, object]:
         "steps": steps_now,
         "finished": all(step.done for step in steps_now),
         "days": days,
+        "computers": computers,
         "mark": mark_of(seen),
     }
 

@@ -1,7 +1,7 @@
 """The QuickBooks side of a run, as the Web Connector lives it: what to ask next, and what an answer means.
 
-`begin` checks the company file and opens the run; `next_step` says what to ask; `take_answer` takes in what came.
-The callers keep `asked` with their session, in the transaction in which these functions are called.
+`look_at` checks the company file, `begin` opens the run; `next_step` says what to ask; `take_answer` takes in what
+came. The callers keep `asked` with their session, in the transaction in which these functions are called.
 """
 
 import secrets
@@ -13,6 +13,7 @@ import structlog
 from django.db import transaction
 
 from apatar.connections.company import Expected, OpenCompany, check_company
+from apatar.connections.computers import check_place, places_after
 from apatar.connections.errors import WrongCompany
 from apatar.connections.gate import is_taken
 from apatar.connections.models import Connection
@@ -50,19 +51,24 @@ class Answered:
     unreadable: str = ""
 
 
-def begin(connection: Connection, hcp: str, company_path: str, *, now: datetime) -> Run | Refused:
-    """Check the open company file, bind it at the first run, and open the run; wake the worker."""
+def look_at(connection: Connection, hcp: str, company_path: str) -> HostCompanyPreferences | Refused:
+    """Check the open company file: is it the one of this connection, and not a copy of it?"""
     try:
         facts = read_hcp(hcp, owner_id=OWNER_ID)
-        check_company(_expected(connection), _open_company(connection, facts, company_path))
+        company = _open_company(connection, facts, company_path)
+        check_company(_expected(connection), company)
+        check_place(company, connection.company_machine, connection.former_places)
     except (QbxmlError, WrongCompany) as error:
         log.warning("company refused", connection=connection.pk, reason=str(error))
         return Refused(str(error))
-    if facts.host.version is None:
-        return Refused(TOO_OLD)
+    return Refused(TOO_OLD) if facts.host.version is None else facts
+
+
+def begin(connection: Connection, facts: HostCompanyPreferences, company_path: str, *, now: datetime) -> Run:
+    """Bind the open company file at the first run, and open the run; wake the worker."""
     with transaction.atomic():
         run = open_run(connection, now=now)
-        _bind(connection, facts, company_path)
+        _bind(connection, facts, company_path, now)
         wake_worker(run)
     return run
 
@@ -88,14 +94,24 @@ def _open_company(connection: Connection, facts: HostCompanyPreferences, path: s
     )
 
 
-def _bind(connection: Connection, facts: HostCompanyPreferences, path: str) -> None:
+def _bind(connection: Connection, facts: HostCompanyPreferences, path: str, now: datetime) -> None:
+    left = {"path": connection.company_path, "machine": connection.company_machine, "until": now.isoformat()}
+    company = _open_company(connection, facts, path[:512])
+    connection.former_places = places_after(connection.former_places, left=left, company=company)
     connection.company_name = facts.company.name
     connection.company_path = path[:512]
     connection.company_machine = (facts.company.machine or "")[:64]
     connection.quickbooks_product = facts.host.product[:255]
     connection.qbxml_version = str(facts.host.version)
     connection.save(
-        update_fields=["company_name", "company_path", "company_machine", "quickbooks_product", "qbxml_version"]
+        update_fields=[
+            "company_name",
+            "company_path",
+            "company_machine",
+            "quickbooks_product",
+            "qbxml_version",
+            "former_places",
+        ]
     )
 
 

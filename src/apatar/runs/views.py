@@ -74,4 +74,7 @@ def _live_context(found: Run) -> dict[str, object]:
         "tone": TONES.get(found.outcome, ""),
         "figures": figures_of(found) if found.finished_at else [],
         "says_more": says_more(found),
+        "computers": list(
+            found.sessions.exclude(machine__in=("", "?")).order_by().values_list("machine", flat=True).distinct()
+        ),
     }

@@ -37,6 +37,12 @@ EXPIRED = (
     "Auto-Run."
 )
 
+TWO_AT_ONCE = (
+    "The Web Connector on {there} is at work for this connection, and the one on {here} called as well. Nothing was "
+    "read or written for {here}. Only one PC should call: remove QuickBooks and SalesForce synchronization from "
+    "the Web Connector on the other one."
+)
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -65,7 +71,7 @@ class Calls:
             return self._turn_away(verdict, ticket, user, moment)
         with transaction.atomic():
             note_call(verdict.caller, moment)
-            sessions.open_session(verdict.caller.pk, ticket, now=moment)
+            sessions.open_session(verdict.caller.pk, ticket, now=moment, address=address)
         minutes = verdict.caller.frequency_minutes
         return [ticket, verdict.company, "", str(minutes * 60) if minutes else ""]
 
@@ -94,12 +100,26 @@ class Calls:
             return self._next(session)
 
     def _begin(self, session: Session, hcp_response: str, company_file_name: str) -> Refused | None:
-        opened = quickbooks_side.begin(session.connection, hcp_response, company_file_name, now=self._now())
+        facts = quickbooks_side.look_at(session.connection, hcp_response, company_file_name)
+        if isinstance(facts, Refused):
+            note_refusal(session.connection_id, facts.message)
+            return facts
+        with transaction.atomic():
+            busy = sessions.take_over(session, facts.company.machine or "", now=self._now())
+        if busy is not None:
+            return self._wait_for(busy, facts.company.machine or "")
+        opened = quickbooks_side.begin(session.connection, facts, company_file_name, now=self._now())
         if isinstance(opened, Refused):
             note_refusal(session.connection_id, opened.message)
             return opened
         sessions.note(session, now=self._now(), run=opened)
         return None
+
+    def _wait_for(self, busy: Session, machine: str) -> Refused:
+        log.warning("two web connectors at once", connection=busy.connection_id, machine=machine, other=busy.machine)
+        said = TWO_AT_ONCE.format(here=machine, there=busy.machine)
+        note_refusal(busy.connection_id, said)
+        return Refused(said)
 
     def _next(self, session: Session) -> str:
         if session.run is None:

@@ -23,6 +23,10 @@ class Session(models.Model):
     waiting = models.BooleanField(default=False, help_text="The last answer was NoOp: Salesforce is at work.")
     message = models.TextField(blank=True, help_text="What the Web Connector shows in its Status column.")
     requests = models.PositiveIntegerField(default=0)
+    machine = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="The PC that calls, once it has said so."
+    )
+    address = models.CharField(max_length=45, blank=True, default="", db_default="", help_text="Where it calls from.")
 
     objects: ClassVar[models.Manager["Session"]] = ScopedManager(connection="connection")
 

@@ -7,12 +7,17 @@ from typing import Any
 
 from django_scopes import scopes_disabled
 
+from apatar.connections.models import Connection
 from apatar.webconnector.models import Session
 
 LIFETIME = timedelta(hours=12)
 """A ticket is not for ever, however long QuickBooks takes over its answers."""
 SILENCE = timedelta(hours=1)
+BUSY, IDLE = timedelta(minutes=15), timedelta(minutes=2)
+"""So long another PC has to wait for a session that is silent: while QuickBooks works for it, and else."""
 LONGEST_TICKET = 100
+UNKNOWN = "?"
+"""A PC that QuickBooks does not name."""
 
 
 def new_ticket() -> str:
@@ -24,14 +29,35 @@ def digest(ticket: str) -> str:
     return sha256(ticket.encode()).hexdigest()
 
 
-def open_session(connection_id: int, ticket: str, *, now: datetime) -> None:
-    """Open a session; an older one that is still open is over: the Web Connector died in it (QBWC.md, section 3.2).
+def open_session(connection_id: int, ticket: str, *, now: datetime, address: str = "") -> None:
+    """Open a session. An older one goes on until `take_over`, which knows the PC that calls."""
+    _create(connection_id, ticket, now, address=address[:45])
 
-    Call in a transaction.
+
+def take_over(session: Session, machine: str, *, now: datetime) -> Session | None:
+    """Begin a session and end every other one of its connection, or return the one that is at work elsewhere.
+
+    On the same PC an older one is over: the Web Connector died in it (QBWC.md, section 3.2), for it never runs two
+    updates at once. Call in a transaction.
     """
     with scopes_disabled():
-        Session.objects.filter(connection_id=connection_id, closed_at=None).update(closed_at=now)
-        _create(connection_id, ticket, now)
+        Connection.objects.select_for_update(of=("self",)).get(pk=session.connection_id)  # one at a time begins
+        others = Session.objects.filter(connection_id=session.connection_id, closed_at=None).exclude(pk=session.pk)
+        for one in others.order_by("-id"):
+            if _is_at_work(one, now) and (one.pk > session.pk or _is_elsewhere(one, machine)):
+                return one
+        others.update(closed_at=now)
+        note(session, now=now, machine=machine[:64] or UNKNOWN)
+    return None
+
+
+def _is_at_work(session: Session, now: datetime) -> bool:
+    """Tell whether a session is alive: it calls every few seconds, unless QuickBooks is busy with what it was asked."""
+    return bool(session.machine) and now - session.seen_at < (BUSY if session.asked else IDLE)
+
+
+def _is_elsewhere(session: Session, machine: str) -> bool:
+    return bool(machine) and session.machine not in (UNKNOWN, machine[:64])
 
 
 def file_visit(connection_id: int, ticket: str, *, now: datetime) -> None:
