@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
 from apatar.sync.change import idempotency_key
 from apatar.sync.fitting import NamePolicy, fit_name
-from apatar.sync.match import Create, Match, MatchedBy, Pairing, Question, match_key, match_keys, pair, record_keys
+from apatar.sync.match import (
+    Create,
+    Match,
+    MatchedBy,
+    Pairing,
+    Question,
+    Waits,
+    match_key,
+    match_keys,
+    pair,
+    record_keys,
+)
 from apatar.sync.record import Record, Side
 from tests.sync.situations import CUT_NAME, LONG_NAME, NAMESPACE, account, customer
 
@@ -194,4 +205,4 @@ def test_no_record_is_ever_in_two_pairings_and_none_is_lost(ours: list[str], the
 def keys_of(one: Pairing) -> list[tuple[Side, str, str]]:
     if isinstance(one, Match):
         return [one.salesforce.key, one.quickbooks.key]
-    return [one.source.key] if isinstance(one, Create) else list(one.keys)
+    return [one.source.key] if isinstance(one, Create | Waits) else list(one.keys)

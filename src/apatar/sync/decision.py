@@ -10,7 +10,7 @@ from apatar.sync.fitting import Fitting, NamePolicy, Spell
 from apatar.sync.holds import Hold
 from apatar.sync.known import Known
 from apatar.sync.mapping import Direction, Missing, Mode, ObjectMapping
-from apatar.sync.match import Question
+from apatar.sync.match import MatchedBy, Question
 from apatar.sync.merge import Conflict, ConflictPolicy
 from apatar.sync.record import Base, Record, Side
 from apatar.sync.values import Value
@@ -42,7 +42,8 @@ class Decision:
     """What follows for one pair, or for one record without counterpart; an id is None where there is none yet.
 
     `settled` goes into the base at once; what `changes` settle, when each is confirmed. `link_now` asks for a link of
-    the two ids before anything is written. `waits`: something it refers to has no counterpart yet, so it is to be
+    the two ids before anything is written, and `matched_by` says why. `undecided`: a person is to say first whether the
+    record belongs to one that is there already. `waits`: something it refers to has no counterpart yet, so it is to be
     decided again once there are new links; `wants` are the Salesforce records, by pair of objects, that should get one.
     `later` are the changes that follow as soon as what they refer to, and what is on its way already, is there.
     `fates` says what became of each choice of a person.
@@ -61,6 +62,8 @@ class Decision:
     wants: tuple[tuple[str, str], ...] = ()
     later: tuple[Change, ...] = ()
     fates: tuple[Fate, ...] = ()
+    matched_by: MatchedBy | None = None
+    undecided: bool = False
 
 
 def ids_of(record: Record) -> tuple[str | None, str | None]:

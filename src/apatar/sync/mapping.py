@@ -96,12 +96,14 @@ class ObjectMapping:
     """One object of each side and the fields that pair them.
 
     `external_id_field` is the Salesforce field that keeps the QuickBooks id ("" where the org has none); `ignores` says
-    which records are left out altogether. Names pair records only where `matches_by_name`; with a `scope`, only where
-    that reference agrees too. Of one `family`, a Salesforce record has at most one counterpart. With a `trigger`, only
-    records for which it fires with `chosen_document` are created. `gone` is written to Salesforce where the QuickBooks
-    record was deleted. `holder` is the object that an INSIDE one is a part of, `creates_in` where new records can be
-    made at all. `link_only` pairs and updates, but never creates. Filters are expressions over the record; `since` is
-    the first day that counts, by the field `date_field`. The pair exists from qbXML version `from_version` to below
+    which records are left out altogether. `match_by` is a field by which records are paired before names are looked at.
+    Names pair records only where `matches_by_name`; with a `scope`, only where that reference agrees too. Of one
+    `family`, a Salesforce record has at most one counterpart. With a `trigger`, only records for which it fires
+    with `chosen_document` are created. `gone` is written to Salesforce where the QuickBooks record was deleted.
+    `holder` is the object that an INSIDE one is a part of, `creates_in` where new records can be made at all.
+    `link_only` pairs and updates, but never creates. Filters are expressions over the record; `since` is the first
+    day that counts, by the field `date_field`.
+    The pair exists from qbXML version `from_version` to below
     `until_version`, and in orgs that have all of `needs` (fields of the Salesforce object).
     """
 
@@ -114,6 +116,7 @@ class ObjectMapping:
     external_id_field: str = "QuickBooks_ListID__c"
     direction: Direction = Direction.BOTH
     match_keys: tuple[str, ...] = ("name",)
+    match_by: str = ""
     ignores: Callable[[Record], bool] = field(default=_never)
     source: Source = Source.LIST
     matches_by_name: bool = True

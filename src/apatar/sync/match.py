@@ -1,4 +1,7 @@
-"""Pairing what was never linked: by our id on the other side, then by name; two candidates are a question."""
+"""Pairing what was never linked: as a person said, by our id on the other side, by a chosen key, by name.
+
+Two candidates are a question, never a guess.
+"""
 
 import re
 import unicodedata
@@ -7,14 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from itertools import product
 from uuid import UUID
 
 from apatar.sync.change import idempotency_key
 from apatar.sync.fitting import NAME_LENGTH, NamePolicy, Spell, fit_name
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.reading import name_of, reference
+from apatar.sync.reading import key_of, name_of, reference
 from apatar.sync.record import Record, RecordKey, Side
+from apatar.sync.review import NOTHING_REVIEWED, Review
 from apatar.sync.values import line
 
 _SHOWN = 5
@@ -22,7 +27,9 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 class MatchedBy(StrEnum):
+    CHOICE = "choice"
     ID = "id"
+    KEY = "key"
     NAME = "name"
 
 
@@ -41,6 +48,13 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """A record about which a person is to say first whether it belongs to one that is there already."""
+
+    source: Record
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a person must decide before anything is written; `keys` names every record it is about."""
 
@@ -50,7 +64,7 @@ class Question:
     keys: tuple[RecordKey, ...]
 
 
-Pairing = Match | Create | Question
+Pairing = Match | Create | Waits | Question
 
 
 def match_key(name: str) -> str:
@@ -118,19 +132,20 @@ def pair(
     name_policy: NamePolicy = NamePolicy.END,
     spell: Spell | None = None,
     known: Known = NOTHING,
+    review: Review = NOTHING_REVIEWED,
 ) -> list[Pairing]:
     """Pair the unlinked records of a batch.
 
     `candidates` are the unlinked records of both sides that share a key with the batch, or with such a candidate, and
-    those that carry or are named by a foreign key; more do no harm. A record whose create was sent and not yet
-    answered must not be given: look its outcome up first. Deleted and ignored records are passed over.
+    those that carry or are named by a foreign key, or by `review`; more do no harm. A record whose create was sent
+    and not yet answered must not be given: look its outcome up first. Deleted and ignored records are passed over.
     """
     alive = {
         record.key: record for record in (*candidates, *unlinked) if not record.deleted and not mapping.ignores(record)
     }
     wanted = {record.key for record in unlinked if record.key in alive}
-    pool = _Pool(mapping, [alive[key] for key in sorted(alive)], namespace, name_policy, spell, known)
-    found = [*pool.by_id(), *pool.by_name()]
+    pool = _Pool(mapping, [alive[key] for key in sorted(alive)], namespace, name_policy, spell, known, review)
+    found = [*pool.by_choice(), *pool.by_id(), *pool.by_key(), *pool.by_name()]
     return [one for one in found if not wanted.isdisjoint(_keys(one))]
 
 
@@ -144,11 +159,28 @@ class _Pool:
     name_policy: NamePolicy
     spell: Spell | None
     known: Known
+    review: Review
     taken: set[RecordKey] = field(default_factory=set)
     lost: set[RecordKey] = field(default_factory=set)
 
     def on(self, side: Side) -> list[Record]:
         return [record for record in self.records if record.side is side and record.key not in self.taken]
+
+    def by_choice(self) -> Iterable[Pairing]:
+        """Pair what a person paired, and let rest what lost its counterpart by a person's hand."""
+        here = {record.key: record for record in self.records}
+        groups, waits = _Groups(self.records), set(self.review.parted)
+        for ids in sorted(self.review.links):
+            keys = [(side, self.mapping.object_on(side), one) for side, one in zip(Side, ids, strict=True)]
+            if all(key in here for key in keys):
+                groups.join(here[keys[0]], here[keys[1]])
+            waits.update(keys)
+        for members in groups.all():
+            self.taken.update(record.key for record in members)
+            yield _matched(members, MatchedBy.CHOICE) or self._several(members)
+        for record in (here[key] for key in sorted(waits & here.keys() - self.taken)):
+            self.taken.add(record.key)
+            yield Waits(record)
 
     def by_id(self) -> Iterable[Pairing]:
         customers, accounts = self.on(Side.QUICKBOOKS), self.on(Side.SALESFORCE)
@@ -160,14 +192,29 @@ class _Pool:
                 marked[customer.foreign_key.upper()].append(customer)
         for account in accounts:
             for customer in marked.get(self._mark(account), ()) if marked else ():
-                groups.join(account, customer)
+                self._join(groups, account, customer)
             if account.foreign_key in listed:
-                groups.join(account, listed[account.foreign_key])
+                self._join(groups, account, listed[account.foreign_key])
             elif account.foreign_key and account.key not in groups:
                 self.lost.add(account.key)
         for members in groups.all():
             self.taken.update(record.key for record in members)
             yield _matched(members, MatchedBy.ID) or self._claimed_twice(members)
+
+    def by_key(self) -> Iterable[Pairing]:
+        """Pair by the field that a person chose for it; who is asked about one key is not looked at by name."""
+        if not self.mapping.match_by:
+            return
+        alike: dict[str, list[Record]] = defaultdict(list)
+        for record in (*self.on(Side.QUICKBOOKS), *self.on(Side.SALESFORCE)):
+            if (key := key_of(self.mapping, record)) and record.key not in self.lost:
+                alike[key].append(record)
+        groups = _Groups(self.records)
+        for records in alike.values():
+            self._join_all(groups, records)
+        for members in groups.all():
+            self.taken.update(record.key for record in members)
+            yield _matched(members, MatchedBy.KEY) or self._several(members)
 
     def by_name(self) -> Iterable[Pairing]:
         groups, alone = self._named_alike()
@@ -180,7 +227,30 @@ class _Pool:
             if any(record.key in self.lost for record in members):
                 yield self._lost(members)
             else:
-                yield Create(members[0]) if len(members) == 1 else self._doubled(members)
+                yield self._created(members[0]) if len(members) == 1 else self._doubled(members)
+
+    def _created(self, record: Record) -> Pairing:
+        if record.key in self.review.waits:
+            return Waits(record)
+        if record.side is Side.QUICKBOOKS and (carrier := self.review.carried.get(record.remote_id)) is not None:
+            return self._carried(record, carrier)
+        return Create(record)
+
+    def _join(self, groups: "_Groups", one: Record, two: Record) -> None:
+        if not self.review.are_apart(one, two):
+            groups.join(one, two)
+
+    def _join_all(self, groups: "_Groups", alike: list[Record]) -> None:
+        """Join records that share a key, where they stand on both sides; what a person set apart is no bond."""
+        sides = [[record for record in alike if record.side is side] for side in Side]
+        if not all(sides):
+            return
+        if self.review.apart:
+            for one, two in product(*sides):
+                self._join(groups, one, two)
+            return
+        for record in alike[1:]:
+            groups.join(alike[0], record)
 
     def _named_alike(self) -> tuple["_Groups", list[list[Record]]]:
         """Group what shares a key across the sides; what is left, by the name it would get on the other side."""
@@ -191,9 +261,7 @@ class _Pool:
                 shared[key, scope].append(record)
         groups = _Groups(self.records)
         for alike in shared.values():
-            if alike[0].side is not alike[-1].side:
-                for record in alike[1:]:
-                    groups.join(alike[0], record)
+            self._join_all(groups, alike)
         return groups, self._alone(
             [record for record in self.records if record.key not in self.taken and record.key not in groups]
         )
@@ -251,8 +319,17 @@ class _Pool:
         return _question(
             "several_candidates",
             f"These have the same name, and it is not clear which belong together: {self._listed(members)}.",
-            "Rename or merge them until every name stands once on each side; they are looked at again in every run.",
+            "Say on the review page which belong together, or rename or merge them until every name stands once on "
+            "each side; they are looked at again in every run.",
             members,
+        )
+
+    def _carried(self, record: Record, carrier: str) -> Question:
+        return _question(
+            "still_carries_id",
+            f"{self._named(record)} waits: “{carrier}” in Salesforce still carries its QuickBooks id.",
+            f"Empty the field {self.mapping.external_id_field} of “{carrier}” in Salesforce, or link the two again.",
+            [record],
         )
 
     def _doubled(self, members: list[Record]) -> Question:
@@ -313,7 +390,7 @@ def _question(code: str, sentence: str, remedy: str, members: list[Record]) -> Q
 def _keys(pairing: Pairing) -> set[RecordKey]:
     if isinstance(pairing, Match):
         return {pairing.salesforce.key, pairing.quickbooks.key}
-    return {pairing.source.key} if isinstance(pairing, Create) else set(pairing.keys)
+    return {pairing.source.key} if isinstance(pairing, Create | Waits) else set(pairing.keys)
 
 
 @lru_cache(maxsize=4096)

@@ -13,9 +13,10 @@ from apatar.sync.errors import ExpressionError, UnreadableValueError
 from apatar.sync.holds import Hold
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.match import Match, Question, pair
+from apatar.sync.match import Match, Question, Waits, pair
 from apatar.sync.merge import merge
 from apatar.sync.record import Base, Link, Record, RecordKey, Side
+from apatar.sync.review import NOTHING_REVIEWED, Review
 from apatar.sync.updating import Updates
 from apatar.sync.values import RemoteValue
 
@@ -91,10 +92,12 @@ def decide_unlinked(
     *,
     known: Known = NOTHING,
     taken: Collection[RecordKey] = (),
+    review: Review = NOTHING_REVIEWED,
 ) -> list[Decision]:
     """Decide for records without a link; what `candidates` must hold is said at `match.pair`.
 
     `taken` are records that have a counterpart in another pair of the same family: they get no second one.
+    `review` is what people said about them.
     """
     admitted = _Admission(mapping, taken)
     pairings = pair(
@@ -105,6 +108,7 @@ def decide_unlinked(
         name_policy=settings.name_policy,
         spell=settings.spell,
         known=known,
+        review=review,
     )
     decisions = [Decision(*ids_of(record), holds=(hold,)) for record, hold in admitted.unreadable.values()]
     for one in pairings:
@@ -120,7 +124,9 @@ def _decide_pairing(mapping: ObjectMapping, one: object, settings: Settings, kno
         case Match():
             link = Link(one.salesforce.remote_id, one.quickbooks.remote_id)
             decision = decide_linked(mapping, link, one.salesforce, one.quickbooks, settings, known=known)
-            yield replace(decision, link_now=True)
+            yield replace(decision, link_now=True, matched_by=one.by)
+        case Waits():
+            yield Decision(*ids_of(one.source), undecided=True)
         case _:
             source = one.source  # type: ignore[attr-defined]
             if may_create(mapping, source, settings):

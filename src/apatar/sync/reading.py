@@ -45,6 +45,30 @@ def name_of(mapping: ObjectMapping, record: Record) -> str:
     return value if isinstance(value, str) else ""
 
 
+def plain_value(mapping: ObjectMapping, record: Record, name: str) -> Scalar:
+    """Return the canonical value of one field that is read from the record alone; None where it cannot be read."""
+    reader = _plain_readers(mapping, record.side).get(name)
+    try:
+        return reader(record.fields) if reader else None
+    except UnreadableValueError:
+        return None
+
+
+def key_of(mapping: ObjectMapping, record: Record) -> str:
+    """Return the value by which a person wants records paired, folded; "" where there is none."""
+    value = plain_value(mapping, record, mapping.match_by) if mapping.match_by else None
+    return "" if value is None else folded(mapping.field(mapping.match_by).kind, value)
+
+
+def folded(kind: Kind, value: Scalar) -> str:
+    """Return the form in which identifiers are equal: without case, signs and spaces; telephone numbers as digits."""
+    text = "".join(value) if isinstance(value, tuple) else str(value)
+    if kind is Kind.EMAIL:
+        return text.strip().casefold()
+    kept = str.isdigit if kind is Kind.PHONE else str.isalnum
+    return "".join(filter(kept, text)).casefold()
+
+
 def _raise_labelled(mapping: ObjectMapping, record: Record) -> None:
     for name, reader in _readers(mapping, record.side)[0]:
         try:
@@ -65,6 +89,11 @@ def _readers(
     plain = tuple((one.name, _reader(one, side)) for one in mapping.fields if not _is_special(one, side))
     special = tuple((one.name, _record_reader(one, side)) for one in mapping.fields if _is_special(one, side))
     return plain, special
+
+
+@cache
+def _plain_readers(mapping: ObjectMapping, side: Side) -> dict[str, Reader]:
+    return dict(_readers(mapping, side)[0])
 
 
 @cache
