@@ -81,7 +81,9 @@ class Installation:
         self.apatar("user", "add", EMAIL, "--password-stdin", typed=PASSWORD + "\n")
         secret = json.dumps({"password": org.password, "security_token": org.security_token})
         words = ("--user", EMAIL, "--company", COMPANY, "--direction", direction, "--salesforce-url", org.url)
-        added = self.apatar("connection", "add", *words, "--salesforce-user", org.user, "--json", typed=secret)
+        added = self.apatar(
+            "connection", "add", "--write-at-once", *words, "--salesforce-user", org.user, "--json", typed=secret
+        )
         facts: dict[str, Any] = json.loads(added)
         self.environment["DJANGO_SETTINGS_MODULE"] = "apatar.config.settings"
         self.python("-m", "bench.pairs", str(facts["id"]), *pairs)

@@ -334,7 +334,7 @@ def test_what_moves_during_the_set_up_comes_with_the_steps_and_the_form_does_not
     with scope(connection=connection):
         run = situations.a_finished_run(connection, 1, at=timezone.now())
     moved = owner.browser.get(address(connection, "steps/")).content.decode()
-    assert moved.count('hx-swap-oob="true"') == 2
+    assert moved.count('hx-swap-oob="true"') == 3
     assert "In step" in moved
     assert f'href="/runs/{run.pk}/">See what it did</a>' in moved
     assert "connection-form" not in moved

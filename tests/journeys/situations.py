@@ -43,6 +43,7 @@ def a_connection_in_step(workspace: Workspace, owner: Person, *, now: datetime) 
         "qwc_downloaded_at": now - timedelta(days=9),
         "first_call_at": now - timedelta(days=9),
         "last_call_at": now - timedelta(minutes=3),
+        "first_released_at": now - timedelta(days=8),
     }.items():
         setattr(connection, name, value)
     connection.save()

@@ -76,9 +76,12 @@ def window(chromium: Browser) -> Iterator[Page]:
 
 
 def put_to_work(page: Page, office: Office, folder: Path) -> None:
-    """Download the .qwc, add it, type the password and let the first run happen; ends on the connection's page."""
+    """Download the .qwc, add it, type the password, read, review, release and write; ends on the connection's page."""
     office.add_an_application(person.download(page, folder))
     office.type_the_password(person.PASSWORD)
+    assert office.update_selected().well
+    page.reload()
+    person.review_and_release(page)
     assert office.update_selected().well
     page.reload()
 
@@ -107,23 +110,30 @@ def test_from_registering_to_the_first_run(
     expect(window.get_by_role("status").get_by_text("Salesforce answers")).to_be_visible()
     qwc = person.download(window, tmp_path)
     assert qwc.name == "ApatarQBW.qwc"
-    expect(window.locator(".steps > li.done")).to_have_count(2)
+    expect(window.locator("#steps .steps > li.done")).to_have_count(2)
     assert office.add_an_application(qwc) == APPLICATION
     office.type_the_password(person.PASSWORD)
     accounts = len(salesforce.accounts())
 
-    assert office.update_selected().status.startswith("OK.")
-    expect(window.locator(".steps > li.done")).to_have_count(5)
+    assert office.update_selected().well
+    expect(window.locator("#steps .steps > li.done")).to_have_count(5)
     assert person.steps_done(window) == STEPS
-    expect(window.locator(".headline .state")).to_have_text("In step")
+    expect(window.locator(".headline .state")).to_have_text("Waits for your review")
     expect(window.get_by_role("heading", name="Health", exact=True)).to_be_visible()
-    expect(window.get_by_role("link", name="See what it did")).to_be_visible()
+    expect(window.locator("#first-steps li.next")).to_contain_text("Review what belongs together")
     person.look_at(window, "05-steps-done")
+    assert (len(salesforce.accounts()), len(office.customers())) == (accounts, CUSTOMERS)
     window.reload()
+    person.review_and_release(window)
+    person.look_at(window, "06-released")
+    assert office.update_selected().status.startswith("OK.")
+    window.reload()
+    expect(window.locator(".headline .state")).to_have_text("In step")
     person.look_at(window, "06-connection")
     created = (len(salesforce.accounts()) - accounts) + (len(office.customers()) - CUSTOMERS)
-    [row] = person.rows_of_the_history(window)
-    assert (row["Run"], row["How it ended"], row["Problems"]) == ("Run 1", "Everything agrees", "0")
+    [row, first] = person.rows_of_the_history(window)
+    assert (first["Run"], first["How it ended"]) == ("Run 1", "Shows what it would write")
+    assert (row["Run"], row["How it ended"], row["Problems"]) == ("Run 2", "Everything agrees", "0")
     assert int(row["Created"]) == created == CUSTOMERS + ACCOUNTS - 2 * SAME
     person.look_at(window, "07-runs")
 
@@ -201,7 +211,7 @@ def test_what_is_updated_in_the_form_counts_at_the_next_run_with_the_same_qwc(
     assert office.minutes_between_runs() == 45
     assert by_name(salesforce.accounts())[first["Name"]]["Phone"] == "(614) 555-0142"
     assert office.customer_called(second["Name"])["Phone"] == second["Phone"]
-    assert [row["Run"] for row in person.rows_of_the_history(window)] == ["Run 2", "Run 1"]
+    assert [row["Run"] for row in person.rows_of_the_history(window)] == ["Run 3", "Run 2", "Run 1"]
 
 
 def test_a_shorter_frequency_reaches_the_web_connector_with_the_same_qwc(
@@ -242,7 +252,7 @@ def test_a_wrong_password_in_the_web_connector_is_said_on_the_page(
     assert not office.update_selected().well
     window.reload()
     expect(window.get_by_text("The Web Connector gave a wrong password.").first).to_be_visible()
-    expect(window.locator(".steps > li.next")).to_contain_text("Type the password")
+    expect(window.locator("#steps .steps > li.next")).to_contain_text("Type the password")
     person.look_at(window, "11-wrong-password")
 
     office.type_the_password(person.PASSWORD)
@@ -270,7 +280,7 @@ def test_connect_with_salesforce_leads_there_and_back(
 
     put_to_work(window, office, tmp_path)
     assert len(salesforce.accounts()) == CUSTOMERS + ACCOUNTS - SAME
-    [row] = person.rows_of_the_history(window)
+    [row, _] = person.rows_of_the_history(window)
     assert row["How it ended"] == "Everything agrees"
 
 
@@ -290,7 +300,7 @@ def test_the_journey_works_without_javascript(
         person.choose_direction(page, "Salesforce → QuickBooks")
         person.update(page)
         assert office.update_selected().well
-        assert [row["Run"] for row in person.rows_of_the_history(page)] == ["Run 2", "Run 1"]
-        person.follow(page, "Run 1")
+        assert [row["Run"] for row in person.rows_of_the_history(page)] == ["Run 3", "Run 2", "Run 1"]
+        person.follow(page, "Run 2")
         assert person.figures_of_the_run(page)["created in Salesforce"] == CUSTOMERS - SAME
         assert len(salesforce.accounts()) == CUSTOMERS + ACCOUNTS - SAME

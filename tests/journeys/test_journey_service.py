@@ -119,7 +119,9 @@ def office(tmp_path: Path, installation: Installation, org: OrgAccess) -> Office
     words = ("--user", EMAIL, "--company", COMPANY, "--direction", "both", "--salesforce-user", org.user)
     secret = json.dumps({"password": org.password, "security_token": org.security_token})
     made = json.loads(
-        installation.done("connection", "add", *words, "--salesforce-url", org.url, "--json", typed=secret)
+        installation.done(
+            "connection", "add", *words, "--salesforce-url", org.url, "--write-at-once", "--json", typed=secret
+        )
     )
     office = Office(tmp_path, customers=25)
     office.add_an_application(Path(made["qwc"]))

@@ -127,6 +127,22 @@ def set_up(page: Page, site: str, org: OrgAccess, *, email: str, company: str) -
     expect(page.get_by_text("Saved. The next steps are below.")).to_be_visible()
 
 
+def review_and_release(page: Page) -> None:
+    """Accept what was matched exactly, look at what would be written, and release it; ends on the connection's page."""
+    address = page.url
+    page.locator("#first-steps").get_by_role("link", name="Review", exact=True).click()
+    page.get_by_role("link", name="Exact").click()
+    page.get_by_role("button", name="Accept all").click()
+    expect(page.get_by_text("accepted.")).to_be_visible()
+    page.goto(address)
+    page.get_by_role("link", name="Look, and release").click()
+    page.get_by_role("link", name="Release …").click()
+    page.get_by_label("Yes, write").check()
+    press(page, "Release")
+    expect(page.get_by_text("Released. The next run writes exactly what is shown here.")).to_be_visible()
+    page.goto(address)
+
+
 def update(page: Page) -> None:
     press(page, "Update")
     expect(page.get_by_text("Updated. The next run works with these settings.")).to_be_visible()
@@ -143,7 +159,7 @@ def download(page: Page, folder: Path) -> Path:
 def steps_done(page: Page) -> list[str]:
     """Return the headings of the steps that are ticked off."""
     read = "all => all.map(one => one.firstChild.textContent)"
-    headings: list[str] = page.locator(".steps > li.done h3").evaluate_all(read)
+    headings: list[str] = page.locator("#steps .steps > li.done h3").evaluate_all(read)
     return headings
 
 

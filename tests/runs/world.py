@@ -317,10 +317,11 @@ def a_world(
     pairs: tuple[str, ...] = ("accounts_customers",),
     features: Features | None = None,
     prepared: bool = False,
+    released: bool = True,
 ) -> Iterator[World]:
     """Build a world at Monday noon in New York; `bare`: an org without our custom fields; `pairs` are kept in step.
 
-    `prepared`: an org that our own button has prepared.
+    `prepared`: an org that our own button has prepared. `released`: the first review is behind this connection.
     """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 takes half a second
     with ExitStack() as stack:
@@ -343,7 +344,7 @@ def a_world(
             people=People(org),
             desk=Desk(folder / "company.qbw"),
             wire=Wire(clock),
-            connection=a_connection(org, URL, company=company, direction=direction, pairs=pairs),
+            connection=a_connection(org, URL, company=company, direction=direction, pairs=pairs, released=released),
             folder=folder,
         )
 
@@ -392,7 +393,14 @@ def _one_key(folder: Path) -> bytes:
 
 
 def a_connection(
-    org: Org, url: str, *, company: str, direction: str, pairs: tuple[str, ...], email: str = EMAIL
+    org: Org,
+    url: str,
+    *,
+    company: str,
+    direction: str,
+    pairs: tuple[str, ...],
+    email: str = EMAIL,
+    released: bool = True,
 ) -> Connection:
     """Register a person and fill in the form, through the product's own functions."""
     person = register(email, PASSWORD)
@@ -410,7 +418,10 @@ def a_connection(
     )
     assert form.is_valid(), form.errors
     with scopes_disabled():
-        connection = Connection(workspace=person.memberships.get().workspace, owner=person)
+        first_released_at = MONDAY - timedelta(days=1) if released else None
+        connection = Connection(
+            workspace=person.memberships.get().workspace, owner=person, first_released_at=first_released_at
+        )
         form.apply(connection, now=datetime.now(UTC) - timedelta(days=1)).save()
     only(connection, pairs)
     return connection

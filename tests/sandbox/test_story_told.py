@@ -34,7 +34,8 @@ def test_the_demo_ends_with_two_sides_that_agree() -> None:
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    first, second = told["runs"]
+    looked, first, second = told["runs"]
+    assert (looked["outcome"], looked["quickbooks"]["created"], looked["salesforce"]["created"]) == ("shown", 0, 0)
     assert (told["agree"], told["links"]) == (True, 14), "12 customers, of which 8 are accounts too, and 2 newcomers"
     assert (first["quickbooks"]["created"], first["salesforce"]["created"]) == (0, 4)
     assert (second["quickbooks"]["created"], second["salesforce"]["created"], second["conflicts"]) == (1, 1, 1)

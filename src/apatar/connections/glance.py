@@ -50,6 +50,7 @@ class Glance:
     with_next_call: bool
     problems: int
     conflicts: int
+    proposals: int
     said: State
 
     @property
@@ -70,7 +71,7 @@ class Glance:
 
     @property
     def waiting(self) -> int:
-        return self.problems + self.conflicts
+        return self.problems + self.conflicts + self.proposals
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def glance(connection: Connection, *, now: datetime) -> Glance:
         last: RunSeen | None = connection.runs.first()
         problems = connection.problems.filter(closed_at=None).exclude(snoozed_until__gt=now).count()
         conflicts = connection.conflicts.filter(winner="", chosen="", resolved_at=None).count()
+        proposals = connection.proposals.filter(choice="", kind__in=_to_review(connection)).count()
     expected = next_run(last_run=last.started_at if last else None, frequency=frequency_of(connection))
     return Glance(
         connection=connection,
@@ -109,8 +111,14 @@ def glance(connection: Connection, *, now: datetime) -> Glance:
         with_next_call=_waits_for_a_call(connection, last=last, expected=expected, now=now),
         problems=problems,
         conflicts=conflicts,
-        said=state_of(connection, last=last, waiting=problems + conflicts, now=now),
+        proposals=proposals,
+        said=state_of(connection, last=last, waiting=problems + conflicts + proposals, now=now),
     )
+
+
+def _to_review(connection: Connection) -> tuple[str, ...]:
+    """Which proposals wait for a person: what is likely, and before the first release what was matched exactly too."""
+    return ("suggested", "parted") if connection.first_released_at else ("suggested", "parted", "id", "key", "name")
 
 
 def title_of(connection: Connection) -> str:
@@ -135,7 +143,8 @@ def expected_gap(connection: Connection) -> timedelta | None:
 
 def state_of(connection: Connection, *, last: RunSeen | None, waiting: int, now: datetime) -> State:
     """Name the one thing that matters most."""
-    return _held_up(connection) or _set_up(connection) or _silent(connection, now) or _after(last, waiting)
+    at_first = _held_up(connection) or _set_up(connection) or _silent(connection, now)
+    return at_first or _unreleased(connection, last) or _after(last, waiting)
 
 
 def steps_of(connection: Connection, last: RunSeen | None) -> list[Step]:
@@ -153,13 +162,16 @@ def steps_of(connection: Connection, last: RunSeen | None) -> list[Step]:
     return [Step(name, is_done, name == following) for name, is_done in done]
 
 
-def mark_of(seen: Glance) -> str:
-    """Digest everything that can tick a step off or change the headline, so that a page is left alone until it does."""
+def mark_of(seen: Glance, *more: object) -> str:
+    """Digest everything that can tick a step off or change the headline, so that a page is left alone until it does.
+
+    `more` is what else stands on the page and may move.
+    """
     one, last = seen.connection, seen.last_run
     facts = (
         seen.title, seen.said, seen.waiting, steps_of(one, last), one.salesforce_problem, one.last_refusal,
         one.paused_at, one.last_call_at, last and (last.number, last.finished_at), seen.with_next_call,
-        one.dry_run_asked_at, last and last.released_at,
+        one.dry_run_asked_at, last and last.released_at, more,
     )  # fmt: skip
     return sha256(repr(facts).encode()).hexdigest()[:12]
 
@@ -254,6 +266,18 @@ def _broken_off(last: RunSeen) -> State:
         return State("Goes on", "", "What the last run stopped for was meant. The next run goes on.")
     word = "Stopped" if last.outcome == "stopped" else "Last run failed"
     return State(word, "bad", last.message or "Look at the last run to see why.")
+
+
+def _unreleased(connection: Connection, last: RunSeen | None) -> State | None:
+    """A connection that has not written yet waits for its review."""
+    is_shown = bool(last and last.outcome == "shown" and not last.released_at)
+    if connection.first_released_at is not None or not is_shown:
+        return None
+    return State(
+        "Waits for your review",
+        "wait",
+        "Both sides are read, and nothing is written yet. Review what belongs together, look at the plan, release it.",
+    )
 
 
 def _shown(last: RunSeen) -> State:

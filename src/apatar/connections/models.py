@@ -66,6 +66,9 @@ class Connection(models.Model):
     paused_at = models.DateTimeField(null=True, blank=True)
     sync_asked_at = models.DateTimeField(null=True, blank=True)
     dry_run_asked_at = models.DateTimeField(null=True, blank=True, help_text="The next run shows its plan only.")
+    first_released_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a person first released a plan; until then every run only shows."
+    )
     hold_creates = models.PositiveIntegerField(
         null=True, blank=True, help_text="A run that would create more records than this waits for a release."
     )

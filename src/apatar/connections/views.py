@@ -18,6 +18,7 @@ from apatar.accounts.gate import may_write, membership_of
 from apatar.accounts.models import note
 from apatar.connections.address import public_address
 from apatar.connections.computers import WEEK, taking_turns
+from apatar.connections.first_steps import first_steps
 from apatar.connections.forms import ConnectionForm
 from apatar.connections.gate import connection_for, writable_connection
 from apatar.connections.glance import DAYS, glance, mark_of, month_of, steps_of, title_of
@@ -184,13 +185,14 @@ def show(request: HttpRequest, found: Connection, form: ConnectionForm, *, verdi
 def _page_context(request: HttpRequest, found: Connection) -> dict[str, object]:
     now = timezone.now()
     seen = glance(found, now=now)
-    steps_now = steps_of(found, seen.last_run)
+    steps_now, first = steps_of(found, seen.last_run), first_steps(found, seen.last_run)
     with scope(connection=found):
         recent = found.runs.filter(started_at__gte=now - timedelta(days=DAYS)).only("started_at", "outcome")
         days = month_of(recent, today=now.date())
         calls = found.sessions.filter(opened_at__gte=now - WEEK).exclude(machine="").order_by("id")
         computers = taking_turns(calls.values_list("machine", "opened_at"))
     return {
+        "first": first,
         "card": seen,
         "connection": found,
         "membership": membership_of(request),
@@ -198,7 +200,7 @@ def _page_context(request: HttpRequest, found: Connection) -> dict[str, object]:
         "finished": all(step.done for step in steps_now),
         "days": days,
         "computers": computers,
-        "mark": mark_of(seen),
+        "mark": mark_of(seen, first),
     }
 
 

@@ -69,14 +69,35 @@ def counterparts(run: Run, mapping: ObjectMapping, links: Iterable[Link], known:
     return found
 
 
-def candidates(run: Run, mapping: ObjectMapping, unlinked: Sequence[Record], settings: Settings) -> list[models.Record]:
-    """Return the unlinked records that could belong to these, as `sync.match.pair` wants them."""
+def candidates(
+    run: Run,
+    mapping: ObjectMapping,
+    unlinked: Sequence[Record],
+    settings: Settings,
+    *,
+    beside: Collection[tuple[Side, str]] = (),
+) -> list[models.Record]:
+    """Return the unlinked records that could belong to these, as `sync.match.pair` wants them.
+
+    `beside` names further ones, which are found by nothing that the records share.
+    """
     seen = {one.key for one in unlinked}
     around = _new_ones(run, mapping, _sharing(run, mapping, unlinked, settings), seen)
+    around += _new_ones(run, mapping, _named(run, mapping, beside), seen)
     # Two accounts that would get one name may be found only through the customer they both resemble.
     nearby = [record_of(row, mapping) for row in around]
     further = _new_ones(run, mapping, _sharing(run, mapping, nearby, settings), seen)
     return [*around, *further]
+
+
+def _named(run: Run, mapping: ObjectMapping, keys: Collection[tuple[Side, str]]) -> Iterable[models.Record]:
+    for side in Side:
+        ids = [remote_id for at, remote_id in keys if at is side]
+        if ids:
+            yield from models.Record.objects.filter(
+                connection=run.connection, side=side.value, object_type=mapping.object_on(side), remote_id__in=ids,
+                deleted_at=None,
+            )  # fmt: skip
 
 
 def _new_ones(

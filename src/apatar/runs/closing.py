@@ -6,6 +6,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Count
 
+from apatar.runs import proposals
 from apatar.runs.models import ChangeState, Conflict, Outcome, Phase, Record, Run, Side
 from apatar.runs.outcomes import decide_again
 from apatar.runs.problems import open_problems
@@ -20,9 +21,10 @@ def close(run: Run, *, now: datetime) -> None:
     run.phase = Phase.DONE
     unknown = run.changes.filter(state__in=(ChangeState.SENT, ChangeState.UNKNOWN)).count()
     asked = Conflict.objects.filter(connection=run.connection, winner="", chosen="", resolved_at=None).count()
-    run.outcome = Outcome.WITH_PROBLEMS if problems or unknown or asked else Outcome.OK
+    likely = proposals.waiting(run.connection).count()
+    run.outcome = Outcome.WITH_PROBLEMS if problems or unknown or asked or likely else Outcome.OK
     run.finished_at = now
-    run.message = summary(run.counts, unknown=unknown, asked=asked)
+    run.message = summary(run.counts, unknown=unknown, asked=asked, likely=likely)
     log.info("run closed", outcome=run.outcome, counts=run.counts, salesforce_calls=run.salesforce_calls)
 
 
@@ -61,14 +63,15 @@ def _touched(run: Run, side: Side) -> int:
     return int(updated.exclude(remote_id__in=created).values("remote_id").distinct().count())
 
 
-def summary(counts: dict[str, object], *, unknown: int = 0, asked: int = 0) -> str:
+def summary(counts: dict[str, object], *, unknown: int = 0, asked: int = 0, likely: int = 0) -> str:
     """Say the counts in a line that fits the Web Connector's Status column."""
     words = [_said(side, counts[side.value]) for side in Side]
     problems = counts["problems"]
     waiting = f" {problems} {'waits' if problems == 1 else 'wait'} for you: see Problems." if problems else ""
     conflicts = f" {asked} conflicts wait for your answer: see Conflicts." if asked else ""
+    review = f" {likely} {'is' if likely == 1 else 'are'} likely the same: see Review." if likely else ""
     unsure = f" {unknown} writes were not confirmed: the next run looks them up." if unknown else ""
-    return f"OK. {words[0]}; {words[1]}.{waiting}{conflicts}{unsure}"
+    return f"OK. {words[0]}; {words[1]}.{waiting}{conflicts}{review}{unsure}"
 
 
 def _said(side: Side, counts: object) -> str:

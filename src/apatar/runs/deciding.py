@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from apatar.connections.map import settings_of, tables_of
-from apatar.runs import merging, rehearsal, stopping, undoing
+from apatar.runs import merging, proposing, rehearsal, stopping, undoing
 from apatar.runs.choices import look_at_everything_anew
 from apatar.runs.conflicts import wake_chosen
 from apatar.runs.deciding_batch import Batch
@@ -74,6 +74,9 @@ def _take_back(run: Run, now: datetime) -> None:
 
 
 def _decide_pair(run: Run, position: int, mapping: ObjectMapping, settings: Settings, now: datetime) -> None:
+    with transaction.atomic():
+        take_turn(run, now=now)
+        proposing.propose(run, mapping, now=now)
     after: int | None = 0
     while after is not None:
         after = _decide_batch(run, position, mapping, settings, now, after=after)
@@ -109,7 +112,8 @@ def _show(run: Run, pairs: Sequence[ObjectMapping], now: datetime) -> None:
         run.rounds += 1
         run.save(update_fields=["rounds"])
         shown = run.changes.filter(state=ChangeState.SHOWN, is_later=False).count()
-        if shown > run.links_made and run.rounds < DRY_ROUNDS:
+        woken = Record.objects.filter(connection=run.connection, dirty=True).exists()
+        if (shown > run.links_made or woken) and run.rounds < DRY_ROUNDS:
             run.links_made = shown
             run.save(update_fields=["links_made"])
             wake_after_links(run)
@@ -125,6 +129,7 @@ def _ready_to_write(run: Run, pairs: Sequence[ObjectMapping], now: datetime) -> 
             log.info("run held", code=stop.code, side=stop.side.value)
             rehearsal.hold(run, f"{stop.sentence} Nothing was written. {stop.remedy}", now=now)
             return
+        rehearsal.begins_to_write(run, now=now)
         _begin_writing(run)
 
 

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from apatar.runs import candidates as pool
-from apatar.runs import derived, rehearsal, undoing
+from apatar.runs import derived, proposals, rehearsal, undoing
 from apatar.runs.conflicts import chosen_for, keep_conflicts
 from apatar.runs.flipflops import journal_for
 from apatar.runs.known import known_for, survivors_called
 from apatar.runs.models import Change, ChangeState, Link, Record, Run
 from apatar.runs.problems import Waiting, park, settle_problems
+from apatar.runs.proposal import Proposal
 from apatar.runs.remote import change_row
 from apatar.runs.telling import can_be_told, in_step
 from apatar.runs.updates import insert_rows, update_rows
@@ -61,6 +62,9 @@ class Batch:
         decisions = [*linked, *self._decide_unlinked(unlinked)]
         self._store(linked, links)
         self._store(decisions[len(linked) :], {})
+        if self._run.connection.first_released_at is None:
+            new = decisions[len(linked) :]
+            proposals.list_for_review(self._run, self._mapping, unlinked, new, self._names, now=self._now)
         self._note_waiting(decisions)
         self._settle(records, decisions)
 
@@ -119,7 +123,9 @@ class Batch:
     def _decide_unlinked(self, unlinked: Sequence[record.Record]) -> list[Decision]:
         if not unlinked:
             return []
-        around = self._seen(pool.candidates(self._run, self._mapping, unlinked, self._settings))
+        rows = self._reviewed(unlinked)
+        beside = proposals.counterparts_in(self._mapping, rows)
+        around = self._seen(pool.candidates(self._run, self._mapping, unlinked, self._settings, beside=beside))
         everything = [*unlinked, *around]
         return plan.decide_unlinked(
             self._mapping,
@@ -129,7 +135,12 @@ class Batch:
             known=self._known_for(everything),
             taken=pool.taken_in_family(self._run, self._mapping, everything)
             | undoing.ignored_keys(self._run, self._mapping, everything),
+            review=proposals.review_of(self._run, self._mapping, [*rows, *self._reviewed(around)]),
         )
+
+    def _reviewed(self, records: Sequence[record.Record]) -> list[Proposal]:
+        keys = [(one.side, one.remote_id) for one in records]
+        return proposals.about(self._run.connection, self._mapping, keys)
 
     def _known_for(self, records: Sequence[record.Record]) -> Known:
         return known_for(self._run, self._mapping, records, today=self._today)
@@ -171,6 +182,7 @@ class Batch:
                 moved.append(link)
         insert_rows(new)
         update_rows(moved, ["base"])
+        proposals.now_linked(self._run, self._mapping, [(one.salesforce_id, one.quickbooks_id) for one in new])
 
     def _new_link(self, one: Decision) -> Link:
         return Link(

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django_scopes import ScopedManager
 
 from apatar.connections.models import Connection
+from apatar.runs import proposal  # noqa: F401 Django finds its rows through this module
 
 
 class Side(models.TextChoices):

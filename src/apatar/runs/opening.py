@@ -35,7 +35,9 @@ def _new_run(connection: Connection, now: datetime) -> Run:
     last = Run.objects.filter(connection=connection).aggregate(last=Max("number"))["last"] or 0
     undone = run_to_take_back(connection)
     released = plan_to_carry_out(connection) if undone is None else None
-    is_dry = connection.dry_run_asked_at is not None and released is None and undone is None
+    # Nothing is written before somebody has released a plan for the first time.
+    only_looks = connection.dry_run_asked_at is not None or connection.first_released_at is None
+    is_dry = only_looks and released is None and undone is None
     if connection.dry_run_asked_at is not None and undone is None:
         connection.dry_run_asked_at = None
         with scopes_disabled():

@@ -11,7 +11,7 @@ from itertools import product
 
 from django.db.models import QuerySet
 
-from apatar.runs import intake, models
+from apatar.runs import intake, models, proposals
 from apatar.runs.conflicts import settle_choices
 from apatar.runs.models import Change, ChangeState, Link, Record, Run
 from apatar.runs.pairs import pair_of_run, pairs_of_run
@@ -130,6 +130,8 @@ def _write_links(
         link.base = _base_after(mapping, link.base, one, around)
     insert_rows(new)
     update_rows(list(old.values()), ["base"])
+    if new:
+        proposals.now_linked(run, mapping, [(link.salesforce_id, link.quickbooks_id) for link in new])
 
 
 def _base_after(mapping: ObjectMapping, before: str, one: Confirmed, around: Known) -> str:

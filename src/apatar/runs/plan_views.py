@@ -15,7 +15,7 @@ from django_scopes import scopes_disabled
 from apatar.accounts.gate import may_write, membership_of
 from apatar.accounts.models import note
 from apatar.connections.models import Connection
-from apatar.runs import releases
+from apatar.runs import proposals, releases
 from apatar.runs.choosing import MOST_NAMED, chosen, rows_of_plan
 from apatar.runs.gate import opened_connection, opened_run
 from apatar.runs.models import Problem, Run
@@ -77,6 +77,7 @@ def shown_page(request: HttpRequest, found: Run) -> HttpResponse:
         "totals": totals_of(shown),
         "standing": standing_of(found, now=now),
         "days": OPEN_FOR,
+        "undecided": proposals.waiting(found.connection).count(),
         "choice": choice,
         "labels": labels_of(shown),
         "page": page,

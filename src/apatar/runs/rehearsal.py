@@ -19,6 +19,8 @@ from apatar.runs.models import Change, ChangeState, Link, Outcome, Phase, Run, S
 from apatar.runs.outcomes import look_at_both_again
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.problems import open_problems
+from apatar.runs.proposal import ProposalChoice
+from apatar.runs.proposals import unaccepted
 from apatar.salesforce.client import LARGEST_COLLECTION
 from apatar.sync import safety
 from apatar.sync.change import Operation
@@ -188,4 +190,19 @@ def release(run: Run, *, by: str, now: datetime) -> bool:
         return False
     return bool(
         Run.objects.filter(pk=run.pk, released_at=None, carried_out_by=None).update(released_at=now, released_by=by)
+    )
+
+
+def begins_to_write(run: Run, *, now: datetime) -> None:
+    """Keep that a released plan is carried out for the first time: from now on the connection writes by itself.
+
+    Not before: a release that was taken back, or whose run failed while it read, is none. Call in a transaction.
+    """
+    if run.carries_out is None or run.connection.first_released_at is not None:
+        return
+    run.connection.first_released_at = now
+    with scopes_disabled():
+        Connection.objects.filter(pk=run.connection_id).update(first_released_at=now)
+    unaccepted(run.connection).update(
+        choice=ProposalChoice.LINK, decided_by=run.carries_out.released_by, decided_at=now
     )

@@ -8,11 +8,14 @@ from django_scopes import scopes_disabled
 
 from apatar.connections.models import Connection
 from apatar.runs.models import ChangeState, Outcome, Run
+from apatar.runs.proposals import decided_since, unaccepted
 from apatar.runs.rehearsal import OPEN_FOR, release
 
 ANEW = "Ask for another dry run to see what would be written now."
 NOT_SHOWN = "Only a dry run, or a run that was held, can be released, and this one is neither."
 NOTHING = "There is nothing to release: both sides agree already, apart from what waits for you."
+LOOK = "Accept all of them at once there, or unlink what does not belong together."
+AFTER_REVIEW = "You have decided on the review page since. The next run shows what follows from that."
 OLD = f"It is older than {OPEN_FOR} days, and too much may have changed since. {ANEW}"
 
 
@@ -51,7 +54,16 @@ def obstacle_to(run: Run, *, now: datetime) -> str:
         return f"Run {newer.number} came after it and decided anew, so this plan no longer counts. {ANEW}"
     if (now - run.finished_at).days >= OPEN_FOR:
         return OLD
+    if run.connection.first_released_at is None:
+        return _unreviewed(run)
     return "" if run.changes.filter(state=ChangeState.SHOWN).exists() else NOTHING
+
+
+def _unreviewed(run: Run) -> str:
+    """Say what a person has still to do before anything is written for the first time."""
+    if count := unaccepted(run.connection).count():
+        return f"{count:,} exact match{'' if count == 1 else 'es'} on the review page wait to be accepted. {LOOK}"
+    return AFTER_REVIEW if decided_since(run.connection, run.started_at) else ""
 
 
 def release_plan(run: Run, *, by: str, now: datetime) -> bool:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from apatar.runs import conflict_views, map_views, plan_views, problem_views, stop_views, undo_views, views
+from apatar.runs import (
+    conflict_views,
+    map_views,
+    plan_views,
+    problem_views,
+    review_views,
+    stop_views,
+    undo_views,
+    views,
+)
 
 urlpatterns = [
     path("connections/<int:pk>/runs/", views.runs, name="runs"),
@@ -14,6 +23,11 @@ urlpatterns = [
     path("connections/<int:pk>/conflicts/kind/", conflict_views.kind, name="conflicts-kind"),
     path("conflicts/<int:pk>/back/", conflict_views.bring_back, name="conflict-back"),
     path("conflicts/<int:pk>/withdraw/", conflict_views.withdraw, name="conflict-withdraw"),
+    path("connections/<int:pk>/review/", review_views.review, name="review"),
+    path("connections/<int:pk>/review/decide/", review_views.decide, name="review-decide"),
+    path("connections/<int:pk>/review/many/", review_views.decide_many, name="review-many"),
+    path("connections/<int:pk>/review/search/", review_views.search, name="review-search"),
+    path("connections/<int:pk>/links/", review_views.linked, name="review-links"),
     path("runs/<int:pk>/", views.run, name="run"),
     path("runs/<int:pk>/live/", views.live, name="run-live"),
     path("connections/<int:pk>/dry-run/", plan_views.dry_run, name="dry-run"),

@@ -1,7 +1,8 @@
 """`apatar demo`: the main job on the sandbox, from nothing to two systems that agree, seen from outside only.
 
 A company file and an org → a person registers and fills in the form → the .qwc goes into the Web Connector → the first
-run → people edit on both sides → the second run → both sides are compared → the site stays.
+run, which only reads → the person looks, and releases → the run that writes → people edit on both sides → another run →
+both sides are compared → the site stays.
 """
 
 import argparse
@@ -44,7 +45,7 @@ COMPANY = "Castle Rock Supply"
 EMAIL = "demo@example.com"
 CUSTOMERS = 120
 SAME = 30
-STEPS = 9
+STEPS = 11
 RUN_SECONDS = 600
 POLL_SECONDS = 0.5
 ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -140,9 +141,12 @@ def _play_year(stage: Stage, arguments: argparse.Namespace) -> Told:
         trade_in_currencies(org)
         bar.begin("Starting the service")
         url = stage.start_service(port=arguments.port, org=org)
-        _connect(stage, bar, url=url, password=password, org=org)
+        connection = _connect(stage, bar, url=url, password=password, org=org)
         bar.begin("Preparing the org")
         prepare_org(stage, org)
+        bar.begin("The first run, which only reads, and its release")
+        _synchronize(stage, runs=next(runs))
+        _release(url, password, connection)
         year = tell_year(stage, org, plan, synchronize=lambda: _synchronize(stage, runs=next(runs)), begin=bar.begin)
         reader = OrgReader(org)
         try:
@@ -158,15 +162,19 @@ def _play_day(stage: Stage, arguments: argparse.Namespace) -> Told:
         org = _build(stage, bar, arguments)
         bar.begin("Starting the service")
         url = stage.start_service(port=arguments.port, org=org)
-        _connect(stage, bar, url=url, password=password, org=org)
-        bar.begin("First synchronization, both ways")
+        connection = _connect(stage, bar, url=url, password=password, org=org)
+        bar.begin("First synchronization, which only reads")
         _synchronize(stage, runs=1)
+        bar.begin("Reviewing what belongs together, and releasing the plan")
+        _release(url, password, connection)
+        bar.begin("Second synchronization, both ways")
+        _synchronize(stage, runs=2)
         reader = OrgReader(org)
         try:
             bar.begin("People edit on both sides")
             edits = edit_both_sides(stage, reader)
-            bar.begin("Second synchronization")
-            runs = _synchronize(stage, runs=2)
+            bar.begin("Third synchronization")
+            runs = _synchronize(stage, runs=3)
             bar.begin("Comparing both sides field by field")
             agreement = _compare(stage, reader)
         finally:
@@ -185,17 +193,26 @@ def _build(stage: Stage, bar: Steps, arguments: argparse.Namespace) -> OrgAccess
     return stage.start_org(accounts=accounts, same=min(SAME, customers, accounts))
 
 
-def _connect(stage: Stage, bar: Steps, *, url: str, password: str, org: OrgAccess) -> None:
-    """Register, fill in the form, and give the .qwc and the password to the Web Connector."""
+def _connect(stage: Stage, bar: Steps, *, url: str, password: str, org: OrgAccess) -> str:
+    """Register, fill in the form, give the .qwc and the password to the Web Connector; return the connection's page."""
     bar.begin("Registering and filling in the form")
     file = stage.folder / QWC
     with Visitor(url) as visitor:
         visitor.register(EMAIL, password)
-        file.write_bytes(visitor.download(visitor.connect(company=COMPANY, org=org)))
+        address = visitor.connect(company=COMPANY, org=org)
+        file.write_bytes(visitor.download(address))
     bar.begin("Adding the .qwc to the Web Connector")
     stage.connector("add", str(file), "--yes")
     [added] = json.loads(stage.connector("list", "--json"))["applications"]
     stage.connector("password", added["application"]["user_name"], typed=f"{password}\n")
+    return address.removesuffix(QWC)
+
+
+def _release(url: str, password: str, connection: str) -> None:
+    """Be the person who looks at what the first run shows, and lets the next one write it."""
+    with Visitor(url) as visitor:
+        visitor.log_in(EMAIL, password)
+        visitor.review_and_release(connection)
 
 
 def _synchronize(stage: Stage, *, runs: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The person of the story: registers, fills in the form and downloads the .qwc, as a browser would."""
 
+import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +12,7 @@ from lxml import html
 from apatar.sandbox.story_stage import OrgAccess, StoryError
 
 QWC = "ApatarQBW.qwc"
+_RUN = re.compile(r"/runs/\d+/$")
 
 
 class Visitor:
@@ -52,18 +54,44 @@ class Visitor:
     def download(self, address: str) -> bytes:
         return self._get(address).content
 
+    def log_in(self, email: str, password: str) -> None:
+        self._submit(self._get("/login/"), {"login": email, "password": password}, found_by="login")
+
+    def review_and_release(self, connection: str) -> None:
+        """Accept what was matched exactly, keep apart what only looks alike, and release the plan of the last run."""
+        accepted = self._get(f"{connection}review/?show=exact")
+        if _has_form(accepted, "many"):
+            self._submit(accepted, {}, found_by="many")
+        while _has_form(likely := self._get(f"{connection}review/?show=likely"), "row"):
+            self._submit(likely, {}, found_by="row", button=("action", "apart"))
+        self._submit(self._get(f"{self._last_run(connection)}release/"), {"sure": "yes"}, found_by="sure")
+
+    def _last_run(self, connection: str) -> str:
+        page = self._get(f"{connection}runs/")
+        addresses = [urljoin(str(page.url), str(link[2])) for link in _document(page.text).iterlinks()]
+        found = next((one for one in addresses if _RUN.search(one)), None)
+        if found is None:
+            raise StoryError(f"{page.url} shows no run.")
+        return found
+
     def _get(self, address: str) -> httpx2.Response:
         response = self._client.get(address)
         if response.status_code != httpx2.codes.OK:
             raise StoryError(f"GET {address} answered {response.status_code}.")
         return response
 
-    def _submit(self, page: httpx2.Response, values: Mapping[str, str], *, found_by: str) -> httpx2.Response:
-        """Post the form that holds the field `found_by`, with only those of the values for which it has fields."""
+    def _submit(
+        self, page: httpx2.Response, values: Mapping[str, str], *, found_by: str, button: tuple[str, str] | None = None
+    ) -> httpx2.Response:
+        """Post the form that holds the field `found_by`, with only those of the values for which it has fields.
+
+        `button` is name and value of the one that is pressed, where the form has several.
+        """
         form = _form(page, found_by)
         known = set(form.fields.keys())
         content = {name: value or "" for name, value in form.form_values()}
         content |= {name: value for name, value in values.items() if name in known}
+        content |= dict([button]) if button else {}
         address = urljoin(str(page.url), form.action or "")
         response = self._client.post(address, data=content, headers={"Referer": str(page.url)})
         if response.status_code != httpx2.codes.OK:
@@ -80,6 +108,10 @@ def complaints(page: str) -> str:
 def _document(page: str) -> Any:
     """Return a page as lxml's HTML, whose own methods its type hints do not know."""
     return html.document_fromstring(page or "<html></html>")
+
+
+def _has_form(page: httpx2.Response, field: str) -> bool:
+    return any(field in form.fields for form in _document(page.text).forms)
 
 
 def _form(page: httpx2.Response, field: str) -> html.FormElement:

@@ -24,7 +24,7 @@ from apatar.sandbox.story_year_sales import SalesDesk
 Runs = list[dict[str, Any]]
 Synchronize = Callable[[], Runs]
 
-STEPS = 24
+STEPS = 25
 EURO_AT_HOME = Decimal("1.09")
 """What a euro is worth in dollars, as the sample company has it."""
 SHOWN = 20

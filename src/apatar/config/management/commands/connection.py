@@ -44,6 +44,7 @@ class Command(BaseCommand):
         add.add_argument("--frequency", type=int, metavar="MIN")
         add.add_argument("--salesforce-url", default="")
         add.add_argument("--salesforce-user", default="")
+        add.add_argument("--write-at-once", action="store_true", help="skip the first review: the first run writes")
         listing = verbs.add_parser("list")
         show = verbs.add_parser("show")
         show.add_argument("id", type=int)
@@ -81,7 +82,8 @@ class Command(BaseCommand):
         if not form.is_valid():
             raise CommandError(" ".join(f"{name}: {error}" for name, found in form.errors.items() for error in found))
         with scope(workspace=membership.workspace):
-            connection = Connection(workspace=membership.workspace, owner=owner)
+            released = datetime.now(UTC) if options["write_at_once"] else None
+            connection = Connection(workspace=membership.workspace, owner=owner, first_released_at=released)
             form.apply(connection, now=datetime.now(UTC)).save()
         return {**_facts(connection), "qwc": str(_write_qwc(connection))}
 
@@ -212,6 +214,7 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "company": connection.company,
         "direction": connection.direction,
         "frequency": connection.frequency_minutes,
+        "first_released_at": connection.first_released_at and connection.first_released_at.isoformat(),
         "hold_creates": connection.hold_creates,
         "hold_percent": connection.hold_percent,
         "salesforce_url": connection.salesforce_url,
