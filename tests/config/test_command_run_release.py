@@ -1,7 +1,7 @@
 """Dry runs on the command line: what they would write, and their release."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
-from apatar.runs.models import Run
+from apatar.runs.models import Outcome, Run
 from tests.accounts.people import owner_of_a_workspace
 from tests.journeys import situations
 from tests.journeys.plans import a_plan
@@ -63,3 +63,15 @@ def test_a_plan_that_no_longer_counts_is_not_released() -> None:
         told("release", str(plan.pk))
     with pytest.raises(CommandError, match="There is no run 77"):
         told("release", "77")
+
+
+def test_a_stopped_run_is_answered_once() -> None:
+    owner = owner_of_a_workspace()
+    now = datetime.now(UTC)
+    connection = situations.a_connection_in_step(owner.workspace, owner.person, now=now)
+    run = situations.a_finished_run(connection, 1, at=now, outcome=Outcome.STOPPED)
+    with scopes_disabled():
+        Run.objects.filter(pk=run.pk).update(stop_code="wave_of_deletions")
+    assert told("go-on", str(run.pk))["outcome"] == "stopped"
+    with pytest.raises(CommandError, match="the command line has said so already"):
+        told("go-on", str(run.pk))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from apatar.accounts.models import AuditEvent
-from apatar.runs.models import Outcome, Record, Run, Side
+from apatar.runs.models import Outcome, Record, Run, Side, Watermark
 from tests.accounts.people import Someone, owner_of_a_workspace, stranger, teammate_of, viewer_with, visitor
 from tests.journeys import situations
 
@@ -90,6 +90,19 @@ def test_the_page_shows_what_is_gone_and_asks() -> None:
     assert "Answered" in page(owner, run)
     headline = owner.browser.get(f"/connections/{run.connection_id}/").content.decode()
     assert "Goes on" in headline
+
+
+def test_the_page_of_a_restored_file_asks_for_that() -> None:
+    owner = owner_of_a_workspace()
+    run = a_stopped_run(owner)
+    with scope(connection=run.connection):
+        Run.objects.filter(pk=run.pk).update(stop_code="restored_file")
+    text = page(owner, run)
+    assert "Yes, go on with the restored file" in text
+    assert "What is gone" not in text
+    owner.browser.post(door(run), SURE)
+    with scope(connection=run.connection):
+        assert Watermark.objects.get().position == "again"
 
 
 def test_only_the_newest_run_is_answered() -> None:

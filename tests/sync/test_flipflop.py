@@ -74,6 +74,11 @@ def test_what_is_not_the_same_each_time_goes_on(writes: tuple[Wrote, ...]) -> No
     assert not rests(CUSTOMER, *writes)
 
 
+def test_two_writes_in_one_run_are_no_reason_to_go_on_for_ever() -> None:
+    assert rests(CUSTOMER, wrote(7), wrote(7), wrote(8), wrote(8), wrote(9), wrote(9))
+    assert not rests(CUSTOMER, wrote(8), wrote(8), wrote(9), wrote(9))
+
+
 def test_what_a_person_saved_in_salesforce_goes_on() -> None:
     assert not rests(ACCOUNT, *THRICE, user_id="U-2")
     assert rests(ACCOUNT, *THRICE, user_id="U-1"), "a flow changed it while we saved"

@@ -136,7 +136,8 @@ def bind_org(connection: Connection, session: Session) -> None:
         raise WrongOrg(
             f"This login leads to another Salesforce org ({session.org_name or session.org_id}) than the one this "
             f"connection belongs to ({connection.salesforce_org_name or connection.salesforce_org_id}). Nothing was "
-            "read and nothing was changed. Correct the credentials, or make a new connection for the other org."
+            "read and nothing was changed. Correct the credentials, or make a new connection for the other org. "
+            "A sandbox that was refreshed is another org, too: none of its records are those of before."
         )
     connection.salesforce_org_id = session.org_id
     connection.salesforce_org_name = session.org_name or ""

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from apatar.connections.models import Connection
 from apatar.runs.models import Record, Side
-from apatar.sync.record import SOMEWHERE
+from apatar.sync.record import LATER, SOMEWHERE
 
 CHUNK = 500
 """Rows asked for at once: well below the number of parameters SQLite allows in one statement."""
@@ -166,7 +166,9 @@ def mark_deleted(
 ) -> int:
     """Mark records whose remote object is gone: nothing is deleted anywhere because of it."""
     gone = Record.objects.filter(connection=connection, side=side, object_type=object_type, remote_id__in=remote_ids)
-    gone.filter(merged_into=SOMEWHERE).update(merged_into="", dirty=True, decided=0)  # it was deleted after all
+    gone.filter(merged_into__in=(SOMEWHERE, LATER)).update(
+        merged_into="", dirty=True, decided=0
+    )  # it was deleted after all
     gone = gone.filter(deleted_at=None)
     return int(gone.update(deleted_at=now, merged_into="", gone_known=False, dirty=True, decided=0))
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from apatar.runs.models import Change, ChangeState, Conflict, Ignored, Link, Record, Run
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.record import SOMEWHERE, Base, Side
+from apatar.sync.record import LATER, SOMEWHERE, Base, Side
 
 log = structlog.get_logger()
 
@@ -22,7 +22,9 @@ FURTHEST = 10
 
 def follow(run: Run, pairs: Sequence[ObjectMapping], *, now: datetime) -> None:
     """Move the links of merged records among the dirty ones. Call in a transaction."""
-    merged = Record.objects.filter(connection=run.connection, dirty=True).exclude(merged_into__in=("", SOMEWHERE))
+    merged = Record.objects.filter(connection=run.connection, dirty=True).exclude(
+        merged_into__in=("", SOMEWHERE, LATER)
+    )
     for loser in merged.exclude(deleted_at=None).order_by("id"):
         side = Side(loser.side)
         for mapping in pairs:

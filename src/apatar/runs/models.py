@@ -397,6 +397,7 @@ class Watermark(models.Model):
     object_type = models.CharField(max_length=40)
     position = models.CharField(max_length=60, help_text="QuickBooks: wall clock; Salesforce: UTC instant.")
     read_at = models.DateTimeField()
+    witnesses = models.JSONField(default=list, help_text="Ids of what was changed last, as of the last read.")
 
     objects: ClassVar[models.Manager["Watermark"]] = ScopedManager(connection="connection")
 

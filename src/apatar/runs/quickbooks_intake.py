@@ -11,7 +11,7 @@ from apatar.connections.models import Connection
 from apatar.qbxml.answers import Ret, ret_of, with_custom_field
 from apatar.runs import intake
 from apatar.runs.intake import Incoming
-from apatar.runs.models import Change, Record, Run, Side
+from apatar.runs.models import Change, Link, Record, Run, Side
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.reading_list import QuickBooksRead, quickbooks_reads
 from apatar.runs.remote import JOB, content_of, fields_of, incoming_of, lines_of
@@ -30,10 +30,12 @@ Moved = dict[str, dict[str, list[str]]]
 """By object and id of a list's record: the records to which documents of it went."""
 
 
-def take_page(run: Run, one: QuickBooksRead, rets: Sequence[Ret], settings: Settings, *, now: datetime) -> Moved:
+def take_page(
+    run: Run, one: QuickBooksRead, rets: Sequence[Ret], settings: Settings, *, now: datetime, restored: bool = False
+) -> Moved:
     """Store what is new or changed; the rest costs one comparison of its EditSequence. Call in a transaction.
 
-    Returns what documents left whom for whom.
+    `restored`: an older copy of the file was restored. Returns what documents left whom for whom.
     """
     ids = [ret.remote_id for ret in rets if ret.remote_id]
     known = intake.known_versions(run.connection, Side.QUICKBOOKS, one.object_type, ids)
@@ -41,8 +43,38 @@ def take_page(run: Run, one: QuickBooksRead, rets: Sequence[Ret], settings: Sett
         ret for ret in rets if ret.remote_id and not intake.is_unchanged(known, ret.remote_id, ret.edit_sequence or "")
     ]
     moved = _moved(run, one, [ret for ret in fresh if ret.remote_id in known])
+    older = [ret.remote_id or "" for ret in fresh if _is_older(known, ret, restored=restored)]
+    _forget_agreements(run, (*one.pairs, *one.inside), older)
+    for pair in one.inside if restored else ():
+        # Parts have versions of their own: what a restored file holds of any of them counts as met for the first time.
+        _forget_agreements(run, (pair,), _parts_of_these(run, pair, older))
     store_rets(run, one, fresh, settings, now=now)
     return moved
+
+
+def _is_older(known: intake.Known, ret: Ret, *, restored: bool) -> bool:
+    """Tell whether a record comes in an older state than the one that is known; of a restored file, any other one."""
+    if ret.remote_id not in known:
+        return False
+    version, before = ret.edit_sequence or "", known[ret.remote_id][0]
+    return restored or (version.isdigit() and before.isdigit() and int(version) < int(before))
+
+
+def _parts_of_these(run: Run, pair: ObjectMapping, holders: Sequence[str]) -> list[str]:
+    rows = Record.objects.filter(
+        connection=run.connection, side=Side.QUICKBOOKS, object_type=pair.quickbooks_object, parent_id__in=holders
+    )
+    return list(rows.values_list("remote_id", flat=True))
+
+
+def _forget_agreements(run: Run, pairs: Sequence[ObjectMapping], ids: Sequence[str]) -> None:
+    """What came back in an older state agrees on nothing any more: its old values must not pass for new ones."""
+    for start in range(0, len(ids), intake.CHUNK):
+        Link.objects.filter(
+            connection=run.connection,
+            mapping__in=[pair.name for pair in pairs],
+            quickbooks_id__in=ids[start : start + intake.CHUNK],
+        ).update(base=record.Base().to_json())
 
 
 def joined(moved: Moved, more: Moved) -> Moved:

@@ -13,11 +13,11 @@ import structlog
 
 from apatar.connections.map import chosen_pairs, settings_of
 from apatar.qbxml.answers import Answer, AnswerSet
-from apatar.qbxml.requests import Request, deleted_query, list_query, message_set, txn_query
+from apatar.qbxml.requests import Request, deleted_query, drop_unsupported, list_query, message_set, txn_query
 from apatar.qbxml.status import Outcome
 from apatar.qbxml.versions import Version
 from apatar.qbxml.wallclock import WallClock
-from apatar.runs import intake, quickbooks_intake, quickbooks_roster
+from apatar.runs import intake, quickbooks_intake, quickbooks_roster, quickbooks_witness
 from apatar.runs.models import Run, Side, Watermark
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.reading_list import DEFINITIONS, QuickBooksRead, quickbooks_reads
@@ -35,7 +35,7 @@ OVERLAP = timedelta(hours=2)
 DEFINITIONS_AGE = timedelta(hours=24)
 FURTHEST_ZONE = timedelta(hours=26)
 """From the westernmost to the easternmost clock on earth."""
-RECORDS, DELETED, ROSTER = "records", "deleted", "roster"
+WITNESS, RECORDS, DELETED, ROSTER = "witness", "records", "deleted", "roster"
 CLOCK_TEXT = len("2026-11-23T01:02:03")
 NOT_HERE = frozenset({Outcome.FEATURE_OFF, Outcome.UNSUPPORTED})
 """A feature that this company has switched off, or a list that this edition lacks, holds nothing."""
@@ -58,13 +58,16 @@ def next_question(run: Run, *, conversation: int, version: Version, now: datetim
     reads = reads_of(run)
     cursor = _cursor(run, reads, conversation, now)
     mark = secrets.token_hex(6)
+    if cursor["stage"] == WITNESS:
+        requests = quickbooks_witness.questions(reads, cursor, mark)
+        spoken = [drop_unsupported(one, version)[0] for one in requests]
+        return Ask(message_set(spoken, version=version), {"what": WITNESS, "id": mark})
     if cursor["stage"] == DELETED:
         source = Source(cursor["kinds"][0])
         return _ask(_deleted(reads, source, cursor, mark), version, {"what": DELETED, "id": mark})
     if cursor["stage"] == ROSTER:
-        return _ask(
-            quickbooks_roster.question(cursor["roster"][0], cursor, mark), version, {"what": ROSTER, "id": mark}
-        )
+        request = quickbooks_roster.question(_read_called(reads, cursor["roster"][0]), cursor, mark)
+        return _ask(drop_unsupported(request, version)[0], version, {"what": ROSTER, "id": mark})
     if cursor["objects"][0] == DEFINITIONS:
         request = Request(f"{DEFINITIONS}Query", {"OwnerID": ["0"]}, request_id=mark)
     else:
@@ -99,6 +102,10 @@ def _cursor(run: Run, reads: Sequence[QuickBooksRead], conversation: int, now: d
         # Both questions about an object go back to the same moment, however far the first one advances.
         since = {name: mark.minus(OVERLAP).text() for name in names if (mark := _watermark(run, name, now))}
         fresh |= {"objects": names, "all": names, "since": since, "high": {}, "stage": RECORDS, "kinds": []}
+        fresh |= {"witnesses": quickbooks_witness.witnesses_for(run, reads, since), "newest": {}}
+        fresh |= {"stage": WITNESS, "restored": quickbooks_roster.is_again(run)}
+    if fresh["stage"] == WITNESS and not fresh["witnesses"]:
+        quickbooks_witness.pass_on(run, fresh)
     run.quickbooks_cursor = fresh
     run.save(update_fields=["quickbooks_cursor"])
     return fresh
@@ -135,6 +142,11 @@ def _newest_possible(now: datetime) -> str:
     return (now + FURTHEST_ZONE).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
+def take_witnesses(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
+    """Take in whether the company file knows what it must know. Call in a transaction."""
+    return quickbooks_witness.take(run, reads_of(run), answers, now=now)
+
+
 def take_records(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
     """Take in a page of one object, with the cursor. Call in a transaction."""
     answer = answers.answers[0] if answers.answers else None
@@ -149,9 +161,11 @@ def take_records(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
         quickbooks_intake.take_definitions(run, answer.rets)
         return _next_object(run, cursor, now)
     one = _read_called(reads_of(run), name)
-    moved = quickbooks_intake.take_page(run, one, answer.rets, settings_of(run.connection, run.direction), now=now)
+    settings, restored = settings_of(run.connection, run.direction), bool(cursor.get("restored"))
+    moved = quickbooks_intake.take_page(run, one, answer.rets, settings, now=now, restored=restored)
     cursor["moved"] = quickbooks_intake.joined(cursor.get("moved", {}), moved)
     cursor["high"] = {**cursor["high"], name: _high(cursor, name, answer, now)}
+    cursor["newest"] = {**cursor.get("newest", {}), name: _newest(cursor, name, answer)}
     cursor["iterator"] = answer.iterator_id
     if answer.iterator_remaining:
         return _keep(run, cursor)
@@ -177,8 +191,15 @@ def _next_object(run: Run, cursor: dict[str, Any], now: datetime) -> Taken:
         # Nothing that was deleted before the first read was ever known here.
         cursor |= {"stage": DELETED, "kinds": list(kinds)}
         if not kinds:
-            _complete(run, cursor, now)
+            _call_the_roll(run, cursor, now)
     return _keep(run, cursor)
+
+
+def _call_the_roll(run: Run, cursor: dict[str, Any], now: datetime) -> None:
+    """Go on to who is still there, where that is due; else the read is complete."""
+    cursor |= {"stage": ROSTER, "roster": quickbooks_roster.objects_due(run, reads_of(run), cursor, now=now)}
+    if not cursor["roster"]:
+        _complete(run, cursor, now)
 
 
 def _not_read(run: Run, answer: Answer | None) -> Taken:
@@ -199,6 +220,14 @@ def _high(cursor: dict[str, Any], name: str, answer: Answer, now: datetime) -> s
     return max([cursor["high"].get(name) or "", *(text for text in printed if text <= limit)])
 
 
+def _newest(cursor: dict[str, Any], name: str, answer: Answer) -> list[list[str]]:
+    """Return the times and ids of what was changed last, of all pages of an object so far."""
+    seen = [
+        [ret.time_modified[:CLOCK_TEXT], ret.remote_id] for ret in answer.rets if ret.time_modified and ret.remote_id
+    ]
+    return sorted([*cursor.get("newest", {}).get(name, []), *seen], reverse=True)[: quickbooks_witness.LATEST]
+
+
 def _complete(run: Run, cursor: dict[str, Any], now: datetime) -> None:
     """Move the watermarks: everything up to them has been read, what was deleted included."""
     run.quickbooks_read = True
@@ -206,11 +235,14 @@ def _complete(run: Run, cursor: dict[str, Any], now: datetime) -> None:
         mark = _watermark(run, name, now)
         known = (cursor["high"].get(name), mark.text() if mark else "")
         position = max(filter(None, known), default="1970-01-01T00:00:00")
+        before = Watermark.objects.filter(connection=run.connection, side=Side.QUICKBOOKS, object_type=name).first()
+        seen = ((at, remote_id) for at, remote_id in cursor.get("newest", {}).get(name, []))
+        witnesses = quickbooks_witness.latest_of(before.witnesses if before else [], seen)
         Watermark.objects.update_or_create(
             connection=run.connection,
             side=Side.QUICKBOOKS,
             object_type=name,
-            defaults={"position": position, "read_at": now},
+            defaults={"position": position, "read_at": now, "witnesses": witnesses},
         )
 
 
@@ -230,23 +262,23 @@ def take_deleted(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
     quickbooks_intake.note_deleted_documents(run, gone)
     cursor = {**run.quickbooks_cursor, "kinds": run.quickbooks_cursor["kinds"][1:]}
     if not cursor["kinds"]:
-        cursor |= {"stage": ROSTER, "roster": quickbooks_roster.objects_due(run, reads_of(run), cursor, now=now)}
-        if not cursor["roster"]:
-            _complete(run, cursor, now)
+        _call_the_roll(run, cursor, now)
     return _keep(run, cursor)
 
 
 def take_roster(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:
     """Take in who is still on a list; after the last list the read is complete. Call in a transaction."""
     answer = answers.answers[0] if answers.answers else None
-    if answer is None or not answer.status.applied:
+    is_here = answer is None or answer.status.outcome not in NOT_HERE
+    if answer is None or (is_here and not answer.status.applied):
         return _not_read(run, answer)
     cursor = dict(run.quickbooks_cursor)
     name = cursor["roster"][0]
     quickbooks_roster.take(run, name, answer.rets)
     cursor["iterator"] = answer.iterator_id
     if not answer.iterator_remaining:
-        quickbooks_roster.close(run, name, cursor.get("moved", {}), now=now)
+        if is_here:
+            quickbooks_roster.close(run, name, cursor.get("moved", {}), now=now)
         cursor |= {"roster": cursor["roster"][1:], "iterator": None}
     if not cursor["roster"]:
         quickbooks_roster.note_called(run, now=now)

@@ -13,18 +13,20 @@ from typing import Any
 import structlog
 
 from apatar.qbxml.answers import Ret
-from apatar.qbxml.requests import Request, list_query
+from apatar.qbxml.requests import Request
 from apatar.runs import intake, quickbooks_intake
 from apatar.runs.models import Record, Run, Side, Watermark
 from apatar.runs.reading_list import QuickBooksRead
 from apatar.sync.mapping import Source
-from apatar.sync.record import SOMEWHERE
+from apatar.sync.record import LATER, SOMEWHERE
 
 log = structlog.get_logger()
 
 ROSTER = "@roster"
 """The watermark that says when the roll was called last."""
 AGE = timedelta(hours=24)
+AGAIN = "again"
+"""The position of that watermark when everything has to be looked for: the file was restored."""
 PAGE = 5_000
 """An id is about 60 bytes of qbXML."""
 
@@ -34,15 +36,17 @@ Moved = Mapping[str, Mapping[str, Sequence[str]]]
 
 def objects_due(run: Run, reads: Sequence[QuickBooksRead], cursor: Mapping[str, Any], *, now: datetime) -> list[str]:
     """Return the lists whose roll is to be called in this run."""
+    called = Watermark.objects.filter(connection=run.connection, side=Side.QUICKBOOKS, object_type=ROSTER).first()
+    if called is None:
+        note_called(run, now=now)  # what was just read for the first time needs no roll
+        return []
+    if called.position == AGAIN:
+        return [one.object_type for one in reads if one.pairs and one.object_type in cursor["all"]]
     known = [
         one.object_type
         for one in reads
         if one.source is Source.LIST and one.pairs and one.object_type in cursor["since"]
     ]
-    called = Watermark.objects.filter(connection=run.connection, side=Side.QUICKBOOKS, object_type=ROSTER).first()
-    if called is None:
-        note_called(run, now=now)  # what was just read for the first time needs no roll
-        return []
     if now - called.read_at >= AGE:
         return known
     return [name for name in known if name in cursor.get("moved", {})]
@@ -57,16 +61,34 @@ def note_called(run: Run, *, now: datetime) -> None:
     )
 
 
-def question(object_type: str, cursor: Mapping[str, Any], mark: str) -> Request:
+def question(one: QuickBooksRead, cursor: Mapping[str, Any], mark: str) -> Request:
     step: Any = "Continue" if cursor.get("iterator") else "Start"
-    return list_query(
-        object_type,
-        request_id=mark,
-        max_returned=PAGE,
-        iterator=step,
-        iterator_id=cursor.get("iterator"),
-        IncludeRetElement=["ListID"],
+    is_list = one.source is Source.LIST
+    fields = {"MaxReturned": PAGE, "IncludeRetElement": ["ListID" if is_list else "TxnID"]}
+    if is_list:
+        fields["ActiveStatus"] = "All"
+    return Request(f"{one.object_type}Query", fields, mark, step, cursor.get("iterator"))
+
+
+def call_again(run: Run, *, now: datetime) -> None:
+    """An older copy of the file was restored, and a person goes on with it: all of it is read, and the roll called.
+
+    Call in a transaction.
+    """
+    marks = Watermark.objects.filter(connection=run.connection, side=Side.QUICKBOOKS)
+    marks.exclude(object_type__startswith="@").delete()
+    Watermark.objects.update_or_create(
+        connection=run.connection,
+        side=Side.QUICKBOOKS,
+        object_type=ROSTER,
+        defaults={"position": AGAIN, "read_at": now},
     )
+
+
+def is_again(run: Run) -> bool:
+    """Tell whether this run reads a restored file for the first time."""
+    mine = Watermark.objects.filter(connection=run.connection, side=Side.QUICKBOOKS, object_type=ROSTER)
+    return bool(mine.filter(position=AGAIN).exists())
 
 
 def take(run: Run, object_type: str, rets: Sequence[Ret]) -> None:
@@ -85,7 +107,8 @@ def close(run: Run, object_type: str, moved: Moved, *, now: datetime) -> None:
     log.info("records vanished from quickbooks", object=object_type, count=len(gone))
     intake.mark_deleted(run.connection, Side.QUICKBOOKS, object_type, gone, now=now)
     went = moved.get(object_type, {})
-    survivors = {one: went[one][0] if len(went.get(one, ())) == 1 else SOMEWHERE for one in gone}
+    unknown = LATER if is_again(run) else SOMEWHERE
+    survivors = {one: went[one][0] if len(went.get(one, ())) == 1 else unknown for one in gone}
     intake.mark_merged(run.connection, Side.QUICKBOOKS, object_type, survivors)
     quickbooks_intake.note_deleted_parts(run, object_type, gone, now=now)
 

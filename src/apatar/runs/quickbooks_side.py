@@ -13,7 +13,7 @@ import structlog
 from django.db import transaction
 
 from apatar.connections.company import Expected, OpenCompany, check_company
-from apatar.connections.computers import check_place, places_after
+from apatar.connections.computers import check_place
 from apatar.connections.errors import WrongCompany
 from apatar.connections.gate import is_taken
 from apatar.connections.models import Connection
@@ -24,7 +24,7 @@ from apatar.qbxml.errors import QbxmlError
 from apatar.qbxml.hresults import Hresult, hresult
 from apatar.qbxml.requests import Request, forget_outcome, message_set
 from apatar.qbxml.versions import Version
-from apatar.runs import quickbooks_outcomes, quickbooks_read, quickbooks_write
+from apatar.runs import company_binding, quickbooks_outcomes, quickbooks_read, quickbooks_write
 from apatar.runs.models import Batch, Change, Outcome, Phase, Run, Side
 from apatar.runs.opening import open_run
 from apatar.runs.pipeline import advance, locked, wake_worker
@@ -68,7 +68,7 @@ def begin(connection: Connection, facts: HostCompanyPreferences, company_path: s
     """Bind the open company file at the first run, and open the run; wake the worker."""
     with transaction.atomic():
         run = open_run(connection, now=now)
-        _bind(connection, facts, company_path, now)
+        company_binding.bind(run, facts, _open_company(connection, facts, company_path), now=now)
         wake_worker(run)
     return run
 
@@ -91,27 +91,6 @@ def _open_company(connection: Connection, facts: HostCompanyPreferences, path: s
         file_id=company.file_id or "",
         machine=company.machine or "",
         taken=is_taken(company.file_id, path=path[:512], machine=company.machine or "", beside=connection),
-    )
-
-
-def _bind(connection: Connection, facts: HostCompanyPreferences, path: str, now: datetime) -> None:
-    left = {"path": connection.company_path, "machine": connection.company_machine, "until": now.isoformat()}
-    company = _open_company(connection, facts, path[:512])
-    connection.former_places = places_after(connection.former_places, left=left, company=company)
-    connection.company_name = facts.company.name
-    connection.company_path = path[:512]
-    connection.company_machine = (facts.company.machine or "")[:64]
-    connection.quickbooks_product = facts.host.product[:255]
-    connection.qbxml_version = str(facts.host.version)
-    connection.save(
-        update_fields=[
-            "company_name",
-            "company_path",
-            "company_machine",
-            "quickbooks_product",
-            "qbxml_version",
-            "former_places",
-        ]
     )
 
 
@@ -209,6 +188,8 @@ def take_answer(run: Run, asked: dict[str, Any], answer: Answered, *, now: datet
 def _take(run: Run, asked: dict[str, Any], answers: AnswerSet, now: datetime) -> Taken:
     taken: Taken = GoOn()
     match asked["what"]:
+        case quickbooks_read.WITNESS if not run.quickbooks_read:
+            taken = quickbooks_read.take_witnesses(run, answers, now=now)
         case quickbooks_read.RECORDS if not run.quickbooks_read:
             taken = quickbooks_read.take_records(run, answers, now=now)
         case quickbooks_read.DELETED if not run.quickbooks_read:

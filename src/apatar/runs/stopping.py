@@ -14,11 +14,12 @@ from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
 from apatar.connections.models import Connection
-from apatar.runs import intake
+from apatar.runs import intake, quickbooks_roster
 from apatar.runs.models import Link, Outcome, Phase, Record, Run
 from apatar.runs.remote import JOB
 from apatar.runs.turns import take_turn
 from apatar.sync import safety
+from apatar.sync.backwards import OTHER, RESTORED
 from apatar.sync.counts import Counts
 from apatar.sync.mapping import ObjectMapping, Source
 from apatar.sync.record import Side
@@ -122,9 +123,15 @@ def stop(run: Run, why: safety.Stop, *, now: datetime) -> None:
     log.warning("run stopped", code=why.code, side=why.side.value)
     with transaction.atomic():
         take_turn(run, now=now)
-        run.phase, run.outcome, run.finished_at, run.stop_code = Phase.DONE, Outcome.STOPPED, now, why.code
-        run.message = f"{why.sentence} Nothing was written. {why.remedy}"
-        run.save(update_fields=["phase", "outcome", "finished_at", "message", "stop_code"])
+        finish(run, why, now=now)
+
+
+def finish(run: Run, why: safety.Stop, *, now: datetime) -> None:
+    """Write down that a run stopped, and why. Call in a transaction, when it is the caller's turn."""
+    run.phase, run.outcome, run.finished_at = Phase.DONE, Outcome.STOPPED, now
+    run.stop_code = "" if why.code == OTHER else why.code
+    run.message = f"{why.sentence} Nothing was written. {why.remedy}"
+    run.save(update_fields=["phase", "outcome", "finished_at", "message", "stop_code"])
 
 
 def note_gone(connection: Connection) -> int:
@@ -158,6 +165,9 @@ def go_on(run: Run, *, by: str, now: datetime) -> bool:
             released_at=now, released_by=by
         ):
             return False
-        note_gone(run.connection)
+        if run.stop_code == RESTORED:
+            quickbooks_roster.call_again(run, now=now)
+        else:
+            note_gone(run.connection)
         Connection.objects.filter(pk=run.connection_id).update(sync_asked_at=now)
     return True

@@ -25,6 +25,8 @@ AT_ONCE = timedelta(minutes=2)
 """What somebody else's user changes so soon after our write is a program's doing, not a person's."""
 WHO = "LastModifiedById"
 
+_Values = tuple[RemoteValue, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
@@ -98,29 +100,40 @@ def _paths(one: Field, side: Side, change: Change) -> tuple[str, ...]:
 def _flips(paths: tuple[str, ...], change: Change, target: Record, writes: Sequence[Wrote], journal: Journal) -> bool:
     """Tell whether this very value was written before, time after time, and the same other one stood there again."""
     value, other = _at(paths, change.fields), _at(paths, change.before)
-    last = [
-        one for one in writes if one.fields.keys() >= set(paths) and _at(paths, one.fields) != _at(paths, one.before)
-    ]
-    last = last[-WRITES:]
-    in_vain = len(last) == WRITES and value != other and all(_at(paths, one.fields) == value for one in last)
-    if not in_vain or any(_at(paths, one.before) != other for one in last[1:]):
-        return False
-    return _is_a_programs_doing(target, last, journal)
+    vain = _in_vain(paths, value, other, writes)
+    return value != other and len(vain) >= WRITES and _is_a_programs_doing(target, vain, journal)
 
 
-def _is_a_programs_doing(target: Record, last: Sequence[Wrote], journal: Journal) -> bool:
+def _in_vain(paths: tuple[str, ...], value: _Values, other: _Values, writes: Sequence[Wrote]) -> list[Wrote]:
+    """Return the latest writes of this value after which the other one came back, newest first.
+
+    The first of them may have replaced anything.
+    """
+    vain: list[Wrote] = []
+    for one in reversed(writes):
+        if not one.fields.keys() >= set(paths) or _at(paths, one.fields) == _at(paths, one.before):
+            continue  # it was about other fields
+        if _at(paths, one.fields) != value:
+            break
+        vain.append(one)
+        if _at(paths, one.before) != other:
+            break
+    return vain
+
+
+def _is_a_programs_doing(target: Record, vain: Sequence[Wrote], journal: Journal) -> bool:
     """Tell a program from a person who insists.
 
     Salesforce says who saved a record last: we ourselves, where a flow changed it while we saved. QuickBooks does not
     say: there it must have happened between all of the last runs.
     """
     if target.side is Side.SALESFORCE and (who := target.fields.get(WHO)) and journal.user_id:
-        soon = target.modified is not None and target.modified - last[-1].at <= AT_ONCE
+        soon = target.modified is not None and target.modified - vain[0].at <= AT_ONCE
         return who == journal.user_id or soon
-    return {one.run for one in last} >= set(range(journal.run - WRITES, journal.run))
+    return {one.run for one in vain} >= set(range(journal.run - WRITES, journal.run))
 
 
-def _at(paths: Iterable[str], held: Mapping[str, RemoteValue]) -> tuple[RemoteValue, ...]:
+def _at(paths: Iterable[str], held: Mapping[str, RemoteValue]) -> _Values:
     """Return what stands at these paths; nothing and an empty text are one."""
     return tuple(held.get(path) or None for path in paths)
 

@@ -6,7 +6,7 @@ from apatar.sync.field import Field
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.reading import name_of
-from apatar.sync.record import SOMEWHERE, Link, Record, RecordKey, Side
+from apatar.sync.record import LATER, SOMEWHERE, Link, Record, RecordKey, Side
 from apatar.sync.writing import Unresolved
 
 WAITS_FOR = "waits_for"
@@ -49,6 +49,15 @@ def _merged(mapping: ObjectMapping, lost: Record, left: str, keys: tuple[RecordK
     """One side merged two records, the other still has both: nobody but a person can say which stays there."""
     here, there = lost.side.label, lost.side.other.label
     name = name_of(mapping, lost) or left
+    if lost.merged_into == LATER:
+        return Hold(
+            f"not_in_restored_{lost.side.value}",
+            f"“{name}” is not in the company file any more, since an older copy of it was restored. In {there} "
+            f"“{left}” is untouched.",
+            f"Enter it again in {here}, if it is still needed, or delete “{left}” in {there} yourself. It is not made "
+            f"again by itself.",
+            keys,
+        )
     if lost.merged_into == SOMEWHERE:
         return Hold(
             f"vanished_in_{lost.side.value}",

@@ -29,6 +29,9 @@ class Side(StrEnum):
 SOMEWHERE = "?"
 """Stands for the record that a vanished one was merged into, where that is not known."""
 
+LATER = "-"
+"""Stands there for one that a restored company file does not know yet."""
+
 Remote = Mapping[str, RemoteLeaf]
 """One remote object, flat: API names for Salesforce, dotted paths ("BillAddress.Addr1") for QuickBooks."""
 

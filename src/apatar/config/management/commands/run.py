@@ -1,4 +1,4 @@
-"""apatar run list|show|release: what the runs did or would do, from the command line."""
+"""apatar run list|show|release|go-on: what the runs did or would do, from the command line."""
 
 import json
 from argparse import ArgumentParser
@@ -11,6 +11,7 @@ from django_scopes import scopes_disabled
 from rich.console import Console
 from rich.table import Table
 
+from apatar.runs import stopping
 from apatar.runs.models import Change, Conflict, Outcome, Problem, Run
 from apatar.runs.rehearsal import shown_by
 from apatar.runs.releases import obstacle_to, release_plan
@@ -25,9 +26,9 @@ NOTHING = {"created": 0, "updated": 0, "unchanged": 0}
 
 
 class Command(BaseCommand):
-    """List runs, show one with its records, or release what it shows; `--json` prints JSON."""
+    """List runs, show one with its records, release what it shows, or answer what it stopped for; `--json` for JSON."""
 
-    help = "List, show and release runs."
+    help = "List, show and release runs, and let them go on."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -37,7 +38,9 @@ class Command(BaseCommand):
         show.add_argument("id", type=int)
         letting = verbs.add_parser("release", help="have the next run write what a dry run shows")
         letting.add_argument("id", type=int)
-        for verb in (listing, show, letting):
+        going = verbs.add_parser("go-on", help="say that what a run stopped for was meant")
+        going.add_argument("id", type=int)
+        for verb in (listing, show, letting, going):
             verb.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *, verb: str, as_json: bool, **options: Any) -> None:
@@ -90,7 +93,8 @@ def _one(verb: str, run_id: int) -> dict[str, Any]:
     run = Run.objects.select_related("connection").filter(pk=run_id).first()
     if run is None:
         raise CommandError(f"There is no run {run_id}. Run: apatar run list")
-    return _released(run) if verb == "release" else _shown(run)
+    verbs = {"release": _released, "go-on": _gone_on}
+    return verbs.get(verb, _shown)(run)
 
 
 def _released(run: Run) -> dict[str, Any]:
@@ -99,6 +103,14 @@ def _released(run: Run) -> dict[str, Any]:
         raise CommandError(f"Run {run.number} is not released. {obstacle}")
     if not release_plan(run, by=OPERATOR, now=now):
         raise CommandError(f"Run {run.number} is not released: another run came in between.")
+    run.refresh_from_db()
+    return _facts(run)
+
+
+def _gone_on(run: Run) -> dict[str, Any]:
+    obstacle = stopping.obstacle_to(run)
+    if obstacle or not stopping.go_on(run, by=OPERATOR, now=datetime.now(UTC)):
+        raise CommandError(f"Nothing was changed. {obstacle}".strip())
     run.refresh_from_db()
     return _facts(run)
 
