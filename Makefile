@@ -15,10 +15,10 @@ serve: .venv/installed
 test: check chromium
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
-# What touches the database, on the one that DATABASE_URL names (see .ci/run). The table of every pair is left to SQLite:
-# it is about the map and both systems, and its stories reach the database as those of test_deals do.
+# What touches the database, on the one that DATABASE_URL names (see .ci/run). Most stories about the map and both systems
+# are left to SQLite: CONTRIBUTING says which.
 test-database: .venv/installed-dev
-	$(BIN)/pytest -n auto --dist worksteal -m 'not browser' --ignore tests/runs/test_every_pair.py tests/accounts tests/connections tests/contracts tests/jobs tests/runs tests/webconnector
+	$(BIN)/pytest -n auto --dist worksteal -m 'not browser and not story' tests/accounts tests/connections tests/contracts tests/jobs tests/runs tests/webconnector
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check src tests bench

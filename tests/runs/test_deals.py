@@ -1,19 +1,25 @@
-"""From a deal to one document: triggers that fire again, deaths in between, missing items, books that are shut."""
+"""From a deal to its document: lines, missing items, what becomes of documents, books that are shut."""
 
-from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connection as database
 
-from apatar.connections.maps import document_of, save_map
 from apatar.sandbox.quickbooks.company import Company
 from apatar.sandbox.quickbooks.features import Features
-from apatar.sandbox.webconnector.errors import Abandoned
-from apatar.sync.map_edit import with_pair
-from tests.runs.rows import EVERYTHING, Scene
+from tests.runs.deals import (
+    DEAL,
+    Opening,
+    a_deal,
+    a_won_deal,
+    ask_for,
+    documents,
+    settled,
+    the_map_says,
+    the_pair_says,
+    waiting,
+    written_back,
+)
+from tests.runs.rows import Scene
 from tests.runs.shop import (
     CLOSE_DATE,
     a_customer,
@@ -29,160 +35,12 @@ from tests.runs.shop import (
     ref,
     win,
 )
-from tests.runs.trading import Office, Sales
-from tests.runs.world import a_world, nothing_was_written
 
-DEAL = "Lamps for the pier"
+pytestmark = pytest.mark.story
+
 TROUBLE = "Boat lamps"
 ABROAD = "Ufer & Söhne"
 PRICE = "PricebookEntry"
-Opening = Callable[..., Scene]
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any, transactional_db: None) -> Iterator[Opening]:
-    """Open a world with these features of QuickBooks; it is closed after the test."""
-    worlds = []
-
-    def opened(features: Features | None = None, **more: Any) -> Scene:
-        built = a_world(
-            tmp_path, monkeypatch, settings, pairs=EVERYTHING, features=features or Features(), prepared=True, **more
-        )
-        world = built.__enter__()
-        worlds.append(built)
-        return Scene(world, Sales(world.org), Office(world.folder / "company.qbw"))
-
-    yield opened
-    for built in worlds:
-        built.__exit__(None, None, None)
-
-
-@pytest.fixture
-def scene(opened: Opening) -> Scene:
-    scene = opened()
-    a_shop(scene)
-    return scene
-
-
-def a_deal(scene: Scene, name: str = DEAL, **line: Any) -> str:
-    deal = an_opportunity(scene, name)
-    a_line(scene, deal, **line)
-    return deal
-
-
-def a_won_deal(scene: Scene) -> str:
-    deal = a_deal(scene)
-    win(scene, deal)
-    return deal
-
-
-def ask_for(scene: Scene, document: str, deal: str) -> str:
-    scene.sales.change("Opportunity", deal, QuickBooks_Generate__c=document)
-    return deal
-
-
-def the_map_says(scene: Scene, **words: Any) -> None:
-    save_map(scene.world.connection, {**document_of(scene.world.reload()), **words}, None, "")
-    scene.world.reload()
-
-
-def the_pair_says(scene: Scene, pair: str, **words: Any) -> None:
-    save_map(scene.world.connection, with_pair(document_of(scene.world.reload()), pair, words), None, "")
-    scene.world.reload()
-
-
-def documents(scene: Scene, *kinds: str) -> dict[str, int]:
-    wanted = kinds or ("Estimate", "SalesOrder", "Invoice", "SalesReceipt")
-    counted = {kind: len(scene.office.all(kind)) for kind in wanted}
-    return {kind: count for kind, count in counted.items() if count}
-
-
-def written_back(scene: Scene, deal: str, *fields: str) -> list[Any]:
-    found = scene.sales.one("Opportunity", *fields, where=f"Id = '{deal}'")
-    return [found[one] for one in fields]
-
-
-def settled(scene: Scene) -> None:
-    """One more run may bring what QuickBooks worked out itself, such as balances; two more have nothing to do."""
-    scene.sync(runs=3)
-    assert [nothing_was_written(run) for run in scene.world.runs()[-2:]] == [True, True]
-    assert [one.sentence for one in scene.world.problems()] == []
-
-
-def waiting(scene: Scene) -> list[str]:
-    return [one.sentence for one in scene.world.problems()]
-
-
-# One deal, one document
-
-
-def test_a_deal_that_is_reopened_and_won_again_keeps_its_one_document(scene: Scene) -> None:
-    deal = a_won_deal(scene)
-    scene.sync()
-    scene.sales.change("Opportunity", deal, StageName="Prospecting")
-    scene.sync()
-    win(scene, deal)
-    scene.sync()
-    assert documents(scene) == {"Estimate": 1}
-    settled(scene)
-
-
-def test_a_deal_whose_document_is_chosen_anew_keeps_the_one_it_has(scene: Scene) -> None:
-    deal = a_won_deal(scene)
-    scene.sync()
-    ask_for(scene, "Invoice", deal)
-    scene.sync(runs=2)
-    assert documents(scene) == {"Estimate": 1}
-    settled(scene)
-
-
-def test_a_document_that_was_deleted_in_quickbooks_is_not_made_again(scene: Scene) -> None:
-    deal = a_won_deal(scene)
-    scene.sync()
-    scene.office.delete_document("Estimate", scene.only_there("Estimate"))
-    scene.sync()
-    assert written_back(scene, deal, "QuickBooks_Status__c") == ["Deleted"]
-    scene.sales.change("Opportunity", deal, StageName="Prospecting")
-    scene.sync()
-    win(scene, deal)
-    ask_for(scene, "Invoice", deal)
-    scene.sync()
-    assert documents(scene) == {}
-    settled(scene)
-
-
-def pc_is_switched_off() -> None:
-    raise Abandoned("The PC was switched off.")
-
-
-@pytest.mark.parametrize("forgotten", [False, True], ids=["outcome kept", "outcome forgotten"])
-@pytest.mark.parametrize("after", [False, True], ids=["before QuickBooks worked", "after QuickBooks worked"])
-def test_a_document_whose_confirmation_was_lost_is_not_made_twice(scene: Scene, after: bool, forgotten: bool) -> None:
-    deal = a_won_deal(scene)
-    scene.world.clock.pass_by(minutes=10)
-    scene.world.desk.when("<EstimateAddRq", pc_is_switched_off, after=after)
-    assert not scene.world.sync().well
-    if forgotten:
-        scene.world.books.forget_message_sets()
-    scene.sync(runs=2)
-    assert documents(scene) == {"Estimate": 1}
-    assert written_back(scene, deal, "QuickBooks_TxnID__c") == [scene.only_there("Estimate")]
-    settled(scene)
-
-
-@pytest.mark.parametrize("statement", range(40, 760, 90))
-def test_a_service_that_is_killed_while_a_deal_travels_makes_one_document(scene: Scene, statement: int) -> None:
-    a_won_deal(scene)
-    scene.world.clock.pass_by(minutes=10)
-    # Procrastinate's worker is not made to be killed inside one process: its jobs are delivered by hand then.
-    scene.world.queue = database.vendor == "sqlite"
-    scene.world.death.statements, scene.world.death.countdown = 0, statement
-    scene.world.sync()
-    scene.world.work()
-    scene.world.revive()
-    scene.sync(runs=2)
-    assert documents(scene) == {"Estimate": 1}
-    settled(scene)
 
 
 # Lines

@@ -1,6 +1,7 @@
 """Every pair of objects in every situation: a row for each pair, a column for each thing that can happen to it."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,31 +9,46 @@ import pytest
 from lxml import etree
 
 from apatar.sync.pairs import PAIRS
+from tests.runs.beginnings import a_scene
 from tests.runs.rows import FRESH, Event, Row, Scene, shows
 from tests.runs.rows_documents import DOCUMENT_ROWS
 from tests.runs.rows_lists import LIST_ROWS
-from tests.runs.trading import Office, Sales
-from tests.runs.world import World, a_world, nothing_was_written
+from tests.runs.world import World, nothing_was_written
 from tests.shared_folder import SHARED
 
+LONG = "holds_an_over_long_text"
+"""SQLite keeps a text of any length; PostgreSQL refuses it, so this one is played there as well."""
 ROWS = (*LIST_ROWS, *DOCUMENT_ROWS)
-TABLE = [pytest.param(row, name, event, id=f"{row.pair}-{name}") for row in ROWS for name, event in row.situations()]
+TABLE = [
+    pytest.param(row, name, event, id=f"{row.pair}-{name}", marks=() if name == LONG else pytest.mark.story)
+    for row in ROWS
+    for name, event in row.situations()
+]
 
 
 @pytest.fixture
 def scene(
-    row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any, transactional_db: None
+    row: Row, situation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any, transactional_db: None
 ) -> Iterator[Scene]:
-    with a_world(
-        tmp_path,
-        monkeypatch,
-        settings,
+    begun, called = (row.stage, "staged") if situation in FRESH else (partial(_stage_and_make, row), "made")
+    with a_scene(
+        begun,
+        (row.pair, called),
+        folder=tmp_path,
+        monkeypatch=monkeypatch,
+        settings=settings,
         qbxml=row.qbxml,
         pairs=row.pairs,
         features=row.features,
         prepared=True,
-    ) as world:
-        yield Scene(world, Sales(world.org), Office(world.folder / "company.qbw"))
+    ) as scene:
+        yield scene
+
+
+def _stage_and_make(row: Row, scene: Scene) -> None:
+    row.stage(scene)
+    row.made.act(scene)
+    scene.sync()
 
 
 def test_every_pair_has_its_row() -> None:
@@ -41,10 +57,8 @@ def test_every_pair_has_its_row() -> None:
 
 @pytest.mark.parametrize(("row", "situation", "event"), TABLE)
 def test_a_record_that_is(row: Row, situation: str, event: Event, scene: Scene) -> None:
-    row.stage(scene)
-    if situation not in FRESH:
-        row.made.act(scene)
-        scene.sync(runs=2 if event.why else 1)
+    if situation not in FRESH and event.why:
+        scene.sync()
     _play(scene, row, event)
     _assert_every_request_follows_the_schema(scene.world)
 

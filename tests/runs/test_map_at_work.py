@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from django_scopes import scope
 
@@ -10,6 +11,8 @@ from apatar.connections.maps import document_of, save_map
 from apatar.runs.map_trial import found_records, try_on
 from apatar.sync.map_edit import with_field, with_pair
 from tests.runs.world import World, nothing_was_written
+
+pytestmark = pytest.mark.story
 
 ACCOUNTS = "accounts_customers"
 

@@ -17,6 +17,8 @@ from apatar.sync.pairs import PAIRS
 from tests.runs.trading import Office, Sales, named
 from tests.runs.world import World, a_world
 
+pytestmark = pytest.mark.story
+
 CONSULTING = "<Desc>Advice</Desc><Price>120.00</Price>"
 
 

@@ -12,6 +12,8 @@ from apatar.sync.pairs import PAIRS
 from tests.runs.trading import Office, Sales, named
 from tests.runs.world import World, a_world, nothing_was_written
 
+pytestmark = pytest.mark.story
+
 ADA = "<FirstName>Ada</FirstName><LastName>Kern</LastName>"
 EVERYTHING = tuple(one.name for one in PAIRS)
 

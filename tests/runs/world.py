@@ -318,22 +318,26 @@ def a_world(
     features: Features | None = None,
     prepared: bool = False,
     released: bool = True,
+    begun: int | None = None,
+    moment: datetime = MONDAY,
 ) -> Iterator[World]:
     """Build a world at Monday noon in New York; `bare`: an org without our custom fields; `pairs` are kept in step.
 
     `prepared`: an org that our own button has prepared. `released`: the first review is behind this connection.
+    `begun`: the folder and the database hold it already, and this is its connection.
     """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 takes half a second
     with ExitStack() as stack:
-        clock = Clock(stack.enter_context(time_machine.travel(MONDAY, tick=False)))
+        clock = Clock(stack.enter_context(time_machine.travel(moment, tick=False)))
         monkeypatch.setattr(product_salesforce, "time", SimpleNamespace(sleep=clock.sleep))
         monkeypatch.setattr(product_salesforce, "Client", partial(Client, sleep=clock.sleep))
-        if prepared:
+        if prepared and begun is None:
             shutil.copytree(_prepared_once(), folder / "org")
         org = stack.enter_context(_an_org(folder / "org", bare=bare or prepared))
         lay_wire(monkeypatch, org)
         settings.APATAR_SALESFORCE_HOSTS = [URL.removeprefix("http://")]
-        create_company(folder / "company.qbw", name=company, qbxml=qbxml, features=features or Features()).close()
+        if begun is None:
+            create_company(folder / "company.qbw", name=company, qbxml=qbxml, features=features or Features()).close()
         death = Death()
         stack.enter_context(database.execute_wrapper(death))
         yield World(
@@ -344,7 +348,9 @@ def a_world(
             people=People(org),
             desk=Desk(folder / "company.qbw"),
             wire=Wire(clock),
-            connection=a_connection(org, URL, company=company, direction=direction, pairs=pairs, released=released),
+            connection=_the_connection(begun)
+            if begun
+            else a_connection(org, URL, company=company, direction=direction, pairs=pairs, released=released),
             folder=folder,
         )
 
@@ -425,6 +431,11 @@ def a_connection(
         form.apply(connection, now=datetime.now(UTC) - timedelta(days=1)).save()
     only(connection, pairs)
     return connection
+
+
+def _the_connection(connection_id: int) -> Connection:
+    with scopes_disabled():
+        return Connection.objects.get(pk=connection_id)
 
 
 def only(connection: Connection, pairs: tuple[str, ...]) -> None:

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from uuid import UUID
+
+from django_scopes import scopes_disabled
 
 from apatar.connections.maps import map_of
 from apatar.connections.models import Connection
@@ -54,6 +57,25 @@ def pairs_of(connection: Connection, number: int | None = None) -> tuple[ObjectM
 
     `number` is the version of the map that a run works by; without it, the one in use now.
     """
+    wanted = connection.map_number if number is None else number
+    if connection.salesforce_schema_at is None or connection.pk is None:
+        return _narrowed_pairs(connection, wanted)
+    rests_on = (connection.created_at, connection.qbxml_version, connection.salesforce_schema_at)
+    return _kept_pairs(connection.file_id, connection.pk, wanted, rests_on)
+
+
+@lru_cache(maxsize=512)
+def _kept_pairs(file_id: UUID, connection_id: int, number: int, rests_on: object) -> tuple[ObjectMapping, ...]:
+    """Keep what was worked out once: every call of the Web Connector asks, and all that it rests on is in the key.
+
+    `file_id` tells connections apart that had one row's number one after the other.
+    """
+    del file_id, rests_on
+    with scopes_disabled():
+        return _narrowed_pairs(Connection.objects.get(pk=connection_id), number)
+
+
+def _narrowed_pairs(connection: Connection, number: int) -> tuple[ObjectMapping, ...]:
     narrowed = (_available(connection, one) for one in chosen_pairs(connection, number))
     return tuple(one.mapping for one in narrowed if one.possible)
 

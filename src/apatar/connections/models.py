@@ -140,6 +140,15 @@ class Connection(models.Model):
         return self.company
 
 
+def seldom_read(path: str = "") -> tuple[str, ...]:
+    """Return the large columns that most calls do without, for `defer`: who reads one has it fetched by itself.
+
+    An org of many objects fills them with a megabyte of JSON, and the Web Connector calls often.
+    """
+    names = ("salesforce_schema", "salesforce_types", "quickbooks_fields")
+    return tuple(f"{path}__{name}" if path else name for name in names)
+
+
 class MapVersion(models.Model):
     """One version of a connection's map: what differs from the defaults, who changed it, when, why."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from django_scopes import scopes_disabled
@@ -47,12 +48,24 @@ def look_at_everything_anew(
 
 def digest_of(pairs: Sequence[ObjectMapping], settings: Settings, tables: Mapping[str, Mapping[str, str]]) -> str:
     """Return what stands for the choices: direction, policies, look-up tables, and every pair as the org offers it."""
-    choices = (settings.direction, settings.policy, settings.name_policy, _rows(tables), [_plain(one) for one in pairs])
+    choices = (
+        settings.direction,
+        settings.policy,
+        settings.name_policy,
+        _rows(tables),
+        [_plain_pair(one) for one in pairs],
+    )
     return sha256(repr(choices).encode()).hexdigest()
 
 
 def _rows(tables: Tables) -> list[tuple[str, list[tuple[str, str]]]]:
     return [(name, sorted(rows.items())) for name, rows in sorted(tables.items()) if rows]
+
+
+@lru_cache(maxsize=1024)
+def _plain_pair(pair: ObjectMapping) -> object:
+    """Keep what was spelled out once: every run asks, and a declaration never changes."""
+    return _plain(pair)
 
 
 def _plain(value: object) -> object:

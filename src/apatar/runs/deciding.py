@@ -51,8 +51,7 @@ def decide(run: Run, *, now: datetime) -> None:
     if run.undoes_id is not None:
         _take_back(run, now)
         return
-    for position, mapping in enumerate(pairs):
-        _decide_pair(run, position, mapping, settings, now)
+    _decide_pairs(run, pairs, settings, now)
     if rehearsal.shows_only(run):
         _show(run, pairs, now)
     else:
@@ -71,6 +70,20 @@ def _take_back(run: Run, now: datetime) -> None:
         take_turn(run, now=now)
         undoing.plan(run, now=now)
         _begin_writing(run)
+
+
+def _decide_pairs(run: Run, pairs: Sequence[ObjectMapping], settings: Settings, now: datetime) -> None:
+    """Let each pair decide that has something to decide; what one decides may make another one's records dirty."""
+    dirty = _dirty_objects(run)
+    for position, mapping in enumerate(pairs):
+        if not dirty.isdisjoint((side.value, mapping.object_on(side)) for side in Side):
+            _decide_pair(run, position, mapping, settings, now)
+            dirty = _dirty_objects(run)
+
+
+def _dirty_objects(run: Run) -> set[tuple[str, str]]:
+    dirty = Record.objects.filter(connection=run.connection, dirty=True)
+    return set(dirty.order_by().values_list("side", "object_type").distinct())
 
 
 def _decide_pair(run: Run, position: int, mapping: ObjectMapping, settings: Settings, now: datetime) -> None:
@@ -145,7 +158,7 @@ def _begin_writing(run: Run) -> None:
 def _clear_decided(run: Run, pairs: Sequence[ObjectMapping]) -> None:
     """Records that every pair of theirs has decided are dirty no longer; what changed meanwhile is."""
     dirty = Record.objects.filter(connection=run.connection, dirty=True)
-    for side, object_type in dirty.order_by().values_list("side", "object_type").distinct():
+    for side, object_type in _dirty_objects(run):
         mine = sum(1 << at for at, one in enumerate(pairs) if one.object_on(Side(side)) == object_type)
         dirty.filter(side=side, object_type=object_type, decided=mine).update(dirty=False, decided=0)
 
@@ -164,7 +177,7 @@ def _decide_batch(
         batch = Batch(run, mapping, settings, now)
         batch.decide(rows)
         Record.objects.filter(pk__in=[row.pk for row in rows]).update(decided=F("decided").bitor(1 << position))
-        return rows[-1].pk
+        return rows[-1].pk if len(rows) == BATCH else None
 
 
 def _of_pair(mapping: ObjectMapping) -> Q:

@@ -105,6 +105,8 @@ def store(
         )
         for record in records
     ]  # fmt: skip
+    if not rows:
+        return
     with database.cursor() as cursor:
         cursor.executemany(UPSERT, rows)
 
@@ -121,6 +123,8 @@ def take_in(
     `is_echo` compares the stored text of a record that we wrote ourselves with what came back: where both say the
     same, nothing is left to decide.
     """
+    if not page:
+        return Taken()
     known = known_versions(connection, side, object_type, [record.remote_id for record in page])
     fresh = [
         record
@@ -148,6 +152,8 @@ def _is_own_write(known: Known, record: Incoming) -> bool:
 
 def _store_echoes(connection: Connection, side: Side, object_type: str, echoes: Sequence[Incoming]) -> None:
     """Write token and text only: whether a record is dirty for another reason stays as it is."""
+    if not echoes:
+        return
     moment = database.ops.adapt_datetimefield_value
     rows = [
         (one.version, moment(one.modified_at), one.raw, connection.pk, side.value, object_type, one.remote_id)

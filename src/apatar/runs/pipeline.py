@@ -24,6 +24,7 @@ from django_scopes import scope, scopes_disabled
 
 from apatar import jobs
 from apatar.connections.errors import ConnectionProblem
+from apatar.connections.models import seldom_read
 from apatar.runs import closing, deciding, rehearsal, salesforce_read, salesforce_write, telling
 from apatar.runs.models import Link, Outcome, Phase, Record, Run
 from apatar.runs.turns import Overtaken
@@ -101,16 +102,26 @@ def advance(run: Run) -> None:
     """Move the run on as far as its flags allow, and wake the worker where it has something to do."""
     with transaction.atomic():
         run.refresh_from_db(from_queryset=locked())
-        if run.finished_at is not None or run.connection.paused_at is not None:
-            return
-        _step(run)
-        run.touched_at = now()
-        run.save()
+        advance_locked(run)
+
+
+def advance_locked(run: Run) -> None:
+    """Do the same for a run whose row the caller has locked, and has not changed since but through `run` itself."""
+    if run.finished_at is not None or run.connection.paused_at is not None:
+        return
+    moved = _step(run)
+    run.touched_at = now()
+    run.save(update_fields=None if moved else ["touched_at"])
 
 
 def locked() -> "QuerySet[Run]":
     """Return runs to be locked, with their connections, which are not: those are always locked first or not at all."""
-    return Run.objects.select_for_update(of=("self",)).select_related("connection")
+    return Run.objects.select_for_update(of=("self",)).select_related("connection").defer(*seldom_read("connection"))
+
+
+def locked_run(run_id: int) -> Run:
+    """Return a run whose row is locked until the end of the caller's transaction."""
+    return locked().get(pk=run_id)
 
 
 def _go_on_later(run: Run) -> None:
@@ -120,7 +131,8 @@ def _go_on_later(run: Run) -> None:
             wake_worker(run)
 
 
-def _step(run: Run) -> None:
+def _step(run: Run) -> bool:
+    """Return whether the run moved."""
     if run.phase == Phase.READING and run.quickbooks_read and run.salesforce_read:
         run.phase = Phase.DECIDING
         wake_worker(run)
@@ -133,6 +145,9 @@ def _step(run: Run) -> None:
         else:
             closing.close(run, now=now())
             run.message += rehearsal.show_what_came_up(run, now=now())
+    else:
+        return False
+    return True
 
 
 def _is_written(run: Run) -> bool:

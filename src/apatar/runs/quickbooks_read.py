@@ -17,7 +17,7 @@ from apatar.qbxml.requests import Request, deleted_query, drop_unsupported, list
 from apatar.qbxml.status import Outcome
 from apatar.qbxml.versions import Version
 from apatar.qbxml.wallclock import WallClock
-from apatar.runs import intake, quickbooks_intake, quickbooks_roster, quickbooks_witness
+from apatar.runs import intake, quickbooks_intake, quickbooks_roster, quickbooks_witness, watermarks
 from apatar.runs.models import Run, Side, Watermark
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.reading_list import DEFINITIONS, QuickBooksRead, quickbooks_reads
@@ -36,6 +36,7 @@ DEFINITIONS_AGE = timedelta(hours=24)
 FURTHEST_ZONE = timedelta(hours=26)
 """From the westernmost to the easternmost clock on earth."""
 WITNESS, RECORDS, DELETED, ROSTER = "witness", "records", "deleted", "roster"
+NOTHING_SEEN = "1970-01-01T00:00:00"
 CLOCK_TEXT = len("2026-11-23T01:02:03")
 NOT_HERE = frozenset({Outcome.FEATURE_OFF, Outcome.UNSUPPORTED})
 """A feature that this company has switched off, or a list that this edition lacks, holds nothing."""
@@ -100,7 +101,8 @@ def _cursor(run: Run, reads: Sequence[QuickBooksRead], conversation: int, now: d
         names = [one.object_type for one in reads if one.object_type in worth_reading]
         names += [DEFINITIONS] if _definitions_are_old(run, now) else []
         # Both questions about an object go back to the same moment, however far the first one advances.
-        since = {name: mark.minus(OVERLAP).text() for name in names if (mark := _watermark(run, name, now))}
+        read_to = _read_to(run, now)
+        since = {name: read_to[name].minus(OVERLAP).text() for name in names if name in read_to}
         fresh |= {"objects": names, "all": names, "since": since, "high": {}, "stage": RECORDS, "kinds": []}
         fresh |= {"witnesses": quickbooks_witness.witnesses_for(run, reads, since), "newest": {}}
         fresh |= {"stage": WITNESS, "restored": quickbooks_roster.is_again(run)}
@@ -131,10 +133,13 @@ def _deleted(reads: Sequence[QuickBooksRead], source: Source, cursor: dict[str, 
     return deleted_query(what, types, since=WallClock.read(since), request_id=mark)
 
 
-def _watermark(run: Run, object_type: str, now: datetime) -> WallClock | None:
-    """Return up to where QuickBooks was read; None where that is not known, or lies in a future that a clock dreamt."""
-    found = Watermark.objects.filter(connection=run.connection, side=Side.QUICKBOOKS, object_type=object_type).first()
-    return WallClock.read(found.position) if found and found.position <= _newest_possible(now) else None
+def _read_to(run: Run, now: datetime) -> dict[str, WallClock]:
+    """Return up to where QuickBooks was read, by object; without those that lie in a future that a clock dreamt."""
+    newest = _newest_possible(now)
+    found = watermarks.positions(run.connection, Side.QUICKBOOKS)
+    # A name with @ is no object: the calendar's position is a day.
+    read = {name: WallClock.read(text) for name, text in found.items() if text <= newest and name[0] != "@"}
+    return {name: mark for name, mark in read.items() if mark}
 
 
 def _newest_possible(now: datetime) -> str:
@@ -231,19 +236,12 @@ def _newest(cursor: dict[str, Any], name: str, answer: Answer) -> list[list[str]
 def _complete(run: Run, cursor: dict[str, Any], now: datetime) -> None:
     """Move the watermarks: everything up to them has been read, what was deleted included."""
     run.quickbooks_read = True
-    for name in cursor["all"]:
-        mark = _watermark(run, name, now)
-        known = (cursor["high"].get(name), mark.text() if mark else "")
-        position = max(filter(None, known), default="1970-01-01T00:00:00")
-        before = Watermark.objects.filter(connection=run.connection, side=Side.QUICKBOOKS, object_type=name).first()
-        seen = ((at, remote_id) for at, remote_id in cursor.get("newest", {}).get(name, []))
-        witnesses = quickbooks_witness.latest_of(before.witnesses if before else [], seen)
-        Watermark.objects.update_or_create(
-            connection=run.connection,
-            side=Side.QUICKBOOKS,
-            object_type=name,
-            defaults={"position": position, "read_at": now, "witnesses": witnesses},
-        )
+    known = {name: mark.text() for name, mark in _read_to(run, now).items()}
+    reached = {name: max(cursor["high"].get(name) or NOTHING_SEEN, known.get(name, "")) for name in cursor["all"]}
+    before, newest = watermarks.witnesses(run.connection, Side.QUICKBOOKS), cursor.get("newest", {})
+    seen = {name: ((at, remote_id) for at, remote_id in newest.get(name, [])) for name in reached}
+    latest = {name: quickbooks_witness.latest_of(before.get(name, []), seen[name]) for name in reached}
+    watermarks.move(run.connection, Side.QUICKBOOKS, reached, now=now, witnesses=latest)
 
 
 def take_deleted(run: Run, answers: AnswerSet, *, now: datetime) -> Taken:

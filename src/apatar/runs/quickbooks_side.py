@@ -27,7 +27,7 @@ from apatar.qbxml.versions import Version
 from apatar.runs import company_binding, quickbooks_outcomes, quickbooks_read, quickbooks_write
 from apatar.runs.models import Batch, Change, Outcome, Phase, Run, Side
 from apatar.runs.opening import open_run
-from apatar.runs.pipeline import advance, locked, wake_worker
+from apatar.runs.pipeline import advance, advance_locked, wake_worker
 from apatar.runs.steps import Ask, Finished, GoOn, Refused, Step, Taken, Wait
 
 log = structlog.get_logger()
@@ -95,8 +95,7 @@ def _open_company(connection: Connection, facts: HostCompanyPreferences, path: s
 
 
 def next_step(run: Run, *, conversation: int, now: datetime) -> Step:
-    """Return what the Web Connector is told next. Call in `journal()`."""
-    run.refresh_from_db(from_queryset=locked())
+    """Return what the Web Connector is told next. Call in `journal()`, with a locked run."""
     version = Version.parse(run.connection.qbxml_version)
     if run.connection.paused_at is not None:
         return Refused(PAUSED)
@@ -176,12 +175,12 @@ def belongs(asked: dict[str, Any], answer: Answered) -> bool:
 
 
 def take_answer(run: Run, asked: dict[str, Any], answer: Answered, *, now: datetime) -> Taken:
-    """Take in the answer to what was asked. Call in a transaction."""
-    run.refresh_from_db(from_queryset=locked())
+    """Take in the answer to what was asked. Call in a transaction, with a locked run."""
     read = answer.answers
     taken = _take_failure(run, asked, answer, now) if read is None else _take(run, asked, read, now)
     if isinstance(taken, GoOn) and run.finished_at is None:
-        advance(run)
+        go_on = advance_locked if asked["what"] in (quickbooks_read.RECORDS, quickbooks_read.DELETED) else advance
+        go_on(run)
     return taken
 
 

@@ -14,10 +14,10 @@ from django_scopes import scopes_disabled
 from apatar.connections.map import chosen_pairs, settings_of
 from apatar.connections.models import Connection
 from apatar.connections.org_fields import types_of
-from apatar.runs import intake, telling
+from apatar.runs import intake, telling, watermarks
 from apatar.runs.conflicts import WHO
 from apatar.runs.intake import Incoming
-from apatar.runs.models import Run, Side, Watermark
+from apatar.runs.models import Run, Side
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.reading_list import SalesforceRead, names_read, objects_to_describe, salesforce_reads, tables_used
 from apatar.runs.remote import fields_of, incoming_of, lines_of, raw_salesforce
@@ -68,9 +68,10 @@ def read(run: Run, *, clock: Clock) -> None:
         run.salesforce_cursor["user"] = client.session().user_id
         learn_schema(run, client, now=clock())
         recover(run, client, now=clock())
+        read_to = watermarks.positions(run.connection, Side.SALESFORCE)
         for one in salesforce_reads(pairs_of_run(run)):
             if one.object_type not in run.salesforce_cursor.get("done", []):
-                _read_object(run, one, client, clock)
+                _read_object(run, one, client, clock, read_to=read_to.get(one.object_type))
     with transaction.atomic():
         take_turn(run, now=clock())
         Run.objects.filter(pk=run.pk).update(salesforce_read=True)
@@ -124,13 +125,13 @@ def learn_tables(run: Run, client: Client) -> None:
     keep_tables(connection, fresh)
 
 
-def _read_object(run: Run, one: SalesforceRead, client: Client, clock: Clock) -> None:
+def _read_object(run: Run, one: SalesforceRead, client: Client, clock: Clock, *, read_to: str | None) -> None:
     settings = settings_of(run.connection, run.direction)
-    for page in _pages(run, one, client):
+    for page in _pages(run, one, client, read_to):
         _take_page(run, one, settings, page, client, now=clock())
 
 
-def _pages(run: Run, one: SalesforceRead, client: Client) -> Iterator[Page]:
+def _pages(run: Run, one: SalesforceRead, client: Client, read_to: str | None) -> Iterator[Page]:
     cursor = run.salesforce_cursor
     if cursor.get("next") and cursor.get("object", one.object_type) == one.object_type:
         try:
@@ -143,7 +144,7 @@ def _pages(run: Run, one: SalesforceRead, client: Client) -> Iterator[Page]:
             yield page
             yield from _following(client, page)
             return
-    yield from _from_start(run, one, client)
+    yield from _from_start(run, one, client, read_to)
 
 
 def _following(client: Client, page: Page) -> Iterator[Page]:
@@ -152,14 +153,11 @@ def _following(client: Client, page: Page) -> Iterator[Page]:
         yield page
 
 
-def _from_start(run: Run, one: SalesforceRead, client: Client) -> Iterator[Page]:
-    mark = Watermark.objects.filter(
-        connection=run.connection, side=Side.SALESFORCE, object_type=one.object_type
-    ).first()
-    if mark is None:
+def _from_start(run: Run, one: SalesforceRead, client: Client, read_to: str | None) -> Iterator[Page]:
+    if read_to is None:
         yield from client.query(changed_since(one, run.connection, None))
         return
-    since = instant(mark.position) - OVERLAP
+    since = instant(read_to) - OVERLAP
     yield from _with_changed_lines(one, run.connection, client, since)
     # The deleted ones come in the same query: an idle run costs one call per object (SYNC.md, I7).
     yield from client.query_all(changed_since(one, run.connection, since))
@@ -214,7 +212,8 @@ def _take_page(run: Run, one: SalesforceRead, settings: Settings, page: Page, cl
         take_turn(run, now=now)
         take_records(run, one, settings, records, now=now)
         if page.next_url is None:
-            _set_watermark(run, one.object_type, started[one.object_type], now)
+            reached = {one.object_type: started[one.object_type]}
+            watermarks.move(run.connection, Side.SALESFORCE, reached, now=now)
             cursor["done"] = [*cursor.get("done", []), one.object_type]
         run.salesforce_cursor = cursor
         run.save(update_fields=["salesforce_cursor"])
@@ -279,15 +278,6 @@ def _incoming(one: SalesforceRead, settings: Settings, fields: dict[str, Any]) -
     )
     variant = PERSON if fields.get("IsPersonAccount") else ""
     return incoming_of(one.pairs, core, raw_salesforce(fields), settings, variant=variant)
-
-
-def _set_watermark(run: Run, object_type: str, position: str, now: datetime) -> None:
-    Watermark.objects.update_or_create(
-        connection=run.connection,
-        side=Side.SALESFORCE,
-        object_type=object_type,
-        defaults={"position": position, "read_at": now},
-    )
 
 
 def look_again(run: Run, one: SalesforceRead, client: Client, *, now: datetime) -> None:

@@ -18,6 +18,8 @@ from apatar import __version__
 from apatar.connections.address import public_address
 from apatar.runs import quickbooks_side
 from apatar.runs.durable import journal
+from apatar.runs.models import Run
+from apatar.runs.pipeline import locked_run
 from apatar.runs.steps import Ask, Finished, GoOn, Refused, Step, Wait
 from apatar.webconnector import sessions
 from apatar.webconnector.admission import TurnedAway, admit, note_call, note_refusal
@@ -93,7 +95,7 @@ class Calls:
         if session is None:
             return ""
         with scope(connection=session.connection):
-            if session.run is None:
+            if session.run_id is None:
                 refusal = self._begin(session, hcp_response, company_file_name)
                 if refusal is not None:
                     return self._tell(session, refusal)
@@ -122,10 +124,11 @@ class Calls:
         return Refused(said)
 
     def _next(self, session: Session) -> str:
-        if session.run is None:
+        if session.run_id is None:
             return ""
         with journal():
-            step = quickbooks_side.next_step(session.run, conversation=session.pk, now=self._now())
+            run = locked_run(session.run_id)
+            step = quickbooks_side.next_step(run, conversation=session.pk, now=self._now())
             if isinstance(step, Ask):
                 requests = session.requests + 1
                 sessions.note(session, now=self._now(), asked=step.asked, waiting=False, requests=requests)
@@ -149,20 +152,19 @@ class Calls:
     def receive_response_xml(self, ticket: str, response: str, hresult: str, message: str) -> int:
         """Take in an answer and return percent done; an answer that nobody asked for changes nothing."""
         session = sessions.find(ticket, now=self._now())
-        if session is None or session.run is None:
+        if session is None or session.run_id is None:
             return FAILED
         with scope(connection=session.connection):
             if not session.asked:
-                return quickbooks_side.percent_done(session.run)
-            return self._take(session, quickbooks_side.read_answer(response, hresult=hresult, message=message))
+                return quickbooks_side.percent_done(Run.objects.get(pk=session.run_id))
+            answer = quickbooks_side.read_answer(response, hresult=hresult, message=message)
+            return self._take(session, session.run_id, answer)
 
-    def _take(self, session: Session, answer: quickbooks_side.Answered) -> int:
-        run = session.run
-        if run is None:
-            return FAILED
+    def _take(self, session: Session, run_id: int, answer: quickbooks_side.Answered) -> int:
         with transaction.atomic():
             # A repeated delivery may be on its way in another thread: only one of the two finds the question open.
             session.refresh_from_db(from_queryset=Session.objects.select_for_update(of=("self",)))
+            run = locked_run(run_id)
             if not session.asked or not quickbooks_side.belongs(session.asked, answer):
                 log.warning("an answer that nobody asked for", asked=session.asked.get("what"))
                 return quickbooks_side.percent_done(run)

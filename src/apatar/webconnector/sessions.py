@@ -7,7 +7,7 @@ from typing import Any
 
 from django_scopes import scopes_disabled
 
-from apatar.connections.models import Connection
+from apatar.connections.models import Connection, seldom_read
 from apatar.webconnector.models import Session
 
 LIFETIME = timedelta(hours=12)
@@ -77,7 +77,8 @@ def find(ticket: str, *, now: datetime) -> Session | None:
     if not ticket or len(ticket) > LONGEST_TICKET:
         return None
     with scopes_disabled():  # the ticket is what tells whose session this is
-        session = Session.objects.select_related("connection", "run").filter(ticket_digest=digest(ticket)).first()
+        mine = Session.objects.select_related("connection").filter(ticket_digest=digest(ticket))
+        session = mine.defer(*seldom_read("connection")).first()
     if session is None or session.closed_at is not None:
         return None
     if now - session.opened_at > LIFETIME or now - session.seen_at > SILENCE:
