@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 export PYTHONPATH = src
 
-.PHONY: demo test test-database check serve bench simulate reference lock chromium clean
+.PHONY: demo test test-database check serve bench simulate kills reference lock chromium clean
 
 demo: .venv/installed
 	$(BIN)/python -m apatar demo $(ARGS)
@@ -32,6 +32,10 @@ bench: .venv/installed-dev
 
 simulate: .venv/installed-dev
 	SEEDS=$(or $(SEEDS),1000) $(BIN)/pytest -q tests/sync/test_convergence.py
+
+# kill -9 of the real service at so many moments of real runs; both sides are judged afterwards.
+kills: .venv/installed-dev
+	$(BIN)/python -m tests.journeys.kills --kills $(or $(KILLS),200) --seed $(or $(SEED),1)
 
 # What is written out of the code; a test notices when it was forgotten.
 reference: .venv/installed
