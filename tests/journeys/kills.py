@@ -101,7 +101,7 @@ class Scene:
         service, access = self.installation, self._access
         service.start()
         service.done("user", "add", EMAIL, "--password-stdin", typed=f"{PASSWORD}\n")
-        words = ("--user", EMAIL, "--company", COMPANY, "--salesforce-url", access.url)
+        words = ("--user", EMAIL, "--company", COMPANY, "--salesforce-url", access.url, "--write-at-once")
         secret = json.dumps({"password": access.password, "security_token": access.security_token})
         told = service.done("connection", "add", *words, "--salesforce-user", access.user, "--json", typed=secret)
         made = json.loads(told)
@@ -119,24 +119,26 @@ class Scene:
         # Salesforce takes its time, before it writes or after: half of the answers are lost with the writing done.
         after = self._chance.random() < 0.5
         self.sales.org.faults.set(hold=1_000, hold_seconds=0.05, hold_after=after, only_path="composite")
+        with closing(self._rows()) as rows:
+            [before] = rows.execute("SELECT coalesce(max(id), 0) FROM runs_batch").fetchone()
         hit: list[Standing] = []
         over = threading.Event()
-        killer = threading.Thread(target=self._kill_at, args=(moment, over, hit))
+        killer = threading.Thread(target=self._kill_at, args=(moment, before, over, hit))
         killer.start()
         self.office.update_selected()
         over.set()
         killer.join()
         return hit[0] if hit else None
 
-    def _kill_at(self, moment: str, over: threading.Event, hit: list[Standing]) -> None:
+    def _kill_at(self, moment: str, before: int, over: threading.Event, hit: list[Standing]) -> None:
         delay = self._chance.uniform(0, MOMENTS[moment])
         with closing(self._rows()) as rows:
             while not over.is_set():
-                if standing(rows).is_at(moment):
+                if standing(rows, before).is_at(moment):
                     time.sleep(delay)  # another process is watched: there is nothing to wait on
                     if not over.is_set():
                         self.installation.leave_nothing()
-                        hit.append(standing(rows))
+                        hit.append(standing(rows, before))
                     return
                 time.sleep(0.001)
 
@@ -161,9 +163,11 @@ class Scene:
             tally.differences = list(compare(list(self.office.customers().values()), reader.accounts()).differences)
 
 
-def standing(rows: sqlite3.Connection) -> Standing:
+def standing(rows: sqlite3.Connection, before: int) -> Standing:
+    """Return how the run stands; batches up to `before` are of an earlier life."""
     phase = rows.execute("SELECT phase FROM runs_run WHERE finished_at IS NULL").fetchone()
-    out = rows.execute("SELECT DISTINCT side FROM runs_batch WHERE answered_at IS NULL AND lost_at IS NULL").fetchall()
+    unanswered = "SELECT DISTINCT side FROM runs_batch WHERE answered_at IS NULL AND lost_at IS NULL AND id > ?"
+    out = rows.execute(unanswered, (before,)).fetchall()
     return Standing(phase[0] if phase else "", tuple(side for (side,) in out))
 
 
@@ -194,12 +198,14 @@ def play(kills: int, seed: int, *, say: Callable[[str], object] = lambda _line: 
     with a_scene(seed) as scene:
         chance = Random(seed + 1)
         moments = cycle(MOMENTS)
+        moment = next(moments)
         while tally.kills < kills:
             scene.people.work(chance.randint(*EDITS))
-            hit = scene.run_until(next(moments))
+            hit = scene.run_until(moment)
             if hit is None:
-                tally.runs_through += 1
+                tally.runs_through += 1  # what the last life left to do had no such moment: the next run has
                 continue
+            moment = next(moments)
             tally.kills += 1
             tally.phases[hit.phase] += 1
             tally.sent.update(hit.sent)
