@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from django.db import connection as database
 
+from apatar.connections import map as narrowed
 from apatar.connections import maps
 from tests.runs.rows import Scene
 from tests.runs.trading import Office, Sales
@@ -75,6 +76,7 @@ def _restore(beginning: Beginning) -> None:
     beginning.rows.backup(_raw())
     # Versions of a map never change, so they are kept by number: here another test may have made the same number.
     maps._kept.cache_clear()
+    narrowed._kept_pairs.cache_clear()
 
 
 def _raw() -> sqlite3.Connection:
