@@ -174,9 +174,9 @@ def _decide_batch(
         rows = list(mine.order_by("id")[:BATCH])
         if not rows:
             return None
-        batch = Batch(run, mapping, settings, now)
-        batch.decide(rows)
+        # Marked first: what this batch wakes, one of its own records among them, is then decided again.
         Record.objects.filter(pk__in=[row.pk for row in rows]).update(decided=F("decided").bitor(1 << position))
+        Batch(run, mapping, settings, now).decide(rows)
         return rows[-1].pk if len(rows) == BATCH else None
 
 

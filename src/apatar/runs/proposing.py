@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from apatar.runs import proposals
 from apatar.runs.known import known_for
 from apatar.runs.models import Change, ChangeState, Ignored, Link, Record, Run
-from apatar.runs.proposal import Proposal, ProposalKind
+from apatar.runs.proposal import Proposal, ProposalChoice, ProposalKind
 from apatar.runs.remote import record_of
 from apatar.runs.updates import insert_rows
 from apatar.sync import suggest
@@ -70,7 +70,7 @@ def _rows(run: Run, mapping: ObjectMapping, side: Side) -> "QuerySet[Record]":
 
 
 def _free(run: Run, mapping: ObjectMapping, side: Side) -> "QuerySet[Record]":
-    """Return the records without a link that nobody ignores and that nothing is being created for."""
+    """Return the records without a link that nobody ignores or has linked, and that nothing is being created for."""
     mine = {"connection": run.connection, "mapping": mapping.name}
     linked = Link.objects.filter(**mine, **{f"{side.value}_id": OuterRef("remote_id")})
     ignored = Ignored.objects.filter(**mine, side=side.value, remote_id=OuterRef("remote_id"))
@@ -78,8 +78,10 @@ def _free(run: Run, mapping: ObjectMapping, side: Side) -> "QuerySet[Record]":
         **mine, side=side.other.value, operation=Operation.CREATE.value, source_id=OuterRef("remote_id"),
         state__in=ON_ITS_WAY,
     )  # fmt: skip
+    chosen = Proposal.objects.filter(**mine, choice=ProposalChoice.LINK, **{f"{side.value}_id": OuterRef("remote_id")})
     alive = _rows(run, mapping, side).filter(deleted_at=None)
-    return alive.exclude(Exists(linked)).exclude(Exists(ignored)).exclude(Exists(coming))
+    spoken_for = (linked, ignored, coming, chosen)
+    return alive.filter(*(~Exists(one) for one in spoken_for))
 
 
 def _traits(run: Run, mapping: ObjectMapping, side: Side, now: datetime) -> Iterator[Traits]:

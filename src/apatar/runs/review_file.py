@@ -13,7 +13,7 @@ from apatar.runs import reviewing
 from apatar.runs.models import Ignored
 from apatar.runs.proposal import Proposal, ProposalChoice
 from apatar.runs.proposals import EXACT
-from apatar.runs.reviewing import NotDecidedError, Person
+from apatar.runs.reviewing import NotDecidedError, Reviewer
 from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Side
 
@@ -70,7 +70,7 @@ def exported(connection: Connection) -> Iterator[str]:
         yield _written((one.mapping, *ends, "ignored", one.why, "0", _IGNORED[Side(one.side)]))
 
 
-def taken_in(connection: Connection, text: str, who: Person) -> int:
+def taken_in(connection: Connection, text: str, who: Reviewer) -> int:
     """Carry the decisions of a file out, those that differ from what stands here; return how many.
 
     Raises ReviewFileError, and then nothing is decided.
@@ -172,7 +172,7 @@ def _standing(connection: Connection) -> dict[tuple[str, str, str], str]:
     return stands
 
 
-def _carry_out(connection: Connection, line: Line, stands: str, who: Person) -> None:
+def _carry_out(connection: Connection, line: Line, stands: str, who: Reviewer) -> None:
     """Do what one line says. Raises NotDecidedError."""
     if stands in (IGNORE_SALESFORCE, IGNORE_QUICKBOOKS):
         reviewing.no_longer_ignore(connection, line.pair, *_end(line, stands))

@@ -5,11 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_scopes import scopes_disabled
 
 from apatar.accounts.gate import may_write, membership_of
@@ -20,9 +20,11 @@ from apatar.runs.gate import opened_connection
 from apatar.runs.models import Problem
 from apatar.runs.proposal import Proposal
 from apatar.runs.review_choice import choice_of, chosen_rows
+from apatar.runs.review_file import DECISIONS, ReviewFileError, exported, taken_in
 from apatar.runs.review_finding import found, links_page, the_record
+from apatar.runs.review_forms import ReviewFileForm
 from apatar.runs.review_showing import NAME_IN_USE, Tab, pairs_with_proposals, shown, tabs
-from apatar.runs.reviewing import NotDecidedError, Person
+from apatar.runs.reviewing import NotDecidedError, Reviewer
 from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Side
 
@@ -95,6 +97,37 @@ def decide_many(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
+def export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """Everything proposed, decided and ignored, as a CSV file to be worked through elsewhere."""
+    with opened_connection(request, pk) as connection:
+        lines = list(exported(connection))
+    headers = {"Content-Disposition": f'attachment; filename="apatar-review-{pk}.csv"'}
+    return StreamingHttpResponse(["\ufeff", *lines], content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def take_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the decisions of a file in, all of them or none."""
+    wrong: tuple[str, ...] = ()
+    with opened_connection(request, pk) as connection:
+        may_write(request)
+        form = ReviewFileForm(request.POST or None, request.FILES or None)
+        if form.is_valid():
+            try:
+                number = taken_in(connection, form.text, _who(request))
+            except ReviewFileError as error:
+                wrong = error.sentences
+            else:
+                _have_a_run(connection)
+                messages.success(request, f"{number:,} decision{' was' if number == 1 else 's were'} taken in.")
+                return redirect("review", pk)
+        ctx = {"connection": connection, "form": form, "wrong": wrong, "decisions": DECISIONS}
+        return render(request, "runs/review_file.html", ctx, status=400 if wrong or form.errors else 200)
+
+
+@login_required
+@require_GET
 def search(request: HttpRequest, pk: int) -> HttpResponse:
     """Look for another record to link one to by hand."""
     with opened_connection(request, pk) as connection:
@@ -131,7 +164,7 @@ def linked(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "runs/links.html", ctx)
 
 
-def _accept(request: HttpRequest, connection: Connection, who: Person) -> str:
+def _accept(request: HttpRequest, connection: Connection, who: Reviewer) -> str:
     row = _row(request, connection)
     if row.kind in proposals.EXACT:
         reviewing.accept_exact(Proposal.objects.filter(pk=row.pk), who)
@@ -140,7 +173,7 @@ def _accept(request: HttpRequest, connection: Connection, who: Person) -> str:
     return f"{_said(chosen)} belong together. The next run links them."
 
 
-def _apart(request: HttpRequest, connection: Connection, who: Person) -> str:
+def _apart(request: HttpRequest, connection: Connection, who: Reviewer) -> str:
     row = _row(request, connection)
     was_exact = row.kind in proposals.EXACT
     reviewing.keep_apart(row, who)
@@ -153,19 +186,19 @@ def _new(row: Proposal) -> str:
     return f"{row.salesforce_name or row.quickbooks_name}: the next run decides about it by itself."
 
 
-def _ignore(request: HttpRequest, connection: Connection, who: Person) -> str:
+def _ignore(request: HttpRequest, connection: Connection, who: Reviewer) -> str:
     pair, side, remote_id = _end(request)
     row = reviewing.ignore(connection, pair, side, remote_id, who)
     return f"{row.name or 'The record'} is left alone. It is on the list of ignored records."
 
 
-def _again(request: HttpRequest, connection: Connection, who: Person) -> str:
+def _again(request: HttpRequest, connection: Connection, who: Reviewer) -> str:
     row = _row(request, connection)
     reviewing.think_again(row, who)
     return f"{_said(row)}: your decision is taken back."
 
 
-def _link(request: HttpRequest, connection: Connection, who: Person) -> str:
+def _link(request: HttpRequest, connection: Connection, who: Reviewer) -> str:
     pair, side, remote_id = _end(request)
     other = request.POST.get("other", "")
     if link := request.POST.get("link", ""):
@@ -176,7 +209,7 @@ def _link(request: HttpRequest, connection: Connection, who: Person) -> str:
     return f"{_said(chosen)} belong together. The next run links them."
 
 
-def _unlink(request: HttpRequest, connection: Connection, who: Person) -> str:
+def _unlink(request: HttpRequest, connection: Connection, who: Reviewer) -> str:
     row = reviewing.unlink(connection, _number(request.POST.get("link", "")), who)
     return f"{_said(row)} are unlinked. Both wait on the review page until you decide."
 
@@ -218,8 +251,8 @@ def _pairs(number: int) -> str:
     return f"{number:,} pair{' is' if number == 1 else 's are'}"
 
 
-def _who(request: HttpRequest) -> Person:
-    return Person(str(membership_of(request).person.email), timezone.now())
+def _who(request: HttpRequest) -> Reviewer:
+    return Reviewer(str(membership_of(request).person.email), timezone.now())
 
 
 def _have_a_run(connection: Connection) -> None:

@@ -36,14 +36,14 @@ class NotDecidedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Reviewer:
     """Who decides, and when."""
 
     by: str
     now: datetime
 
 
-def link(connection: Connection, pair: str, salesforce_id: str, quickbooks_id: str, who: Person) -> Proposal:
+def link(connection: Connection, pair: str, salesforce_id: str, quickbooks_id: str, who: Reviewer) -> Proposal:
     """Keep that two records belong together: the next run links them. Raises NotDecidedError."""
     mapping = declared(pair)
     ends = ((Side.SALESFORCE, salesforce_id), (Side.QUICKBOOKS, quickbooks_id))
@@ -67,14 +67,14 @@ def link(connection: Connection, pair: str, salesforce_id: str, quickbooks_id: s
     return chosen
 
 
-def accept_exact(rows: "proposals.Rows", who: Person) -> int:
+def accept_exact(rows: "proposals.Rows", who: Reviewer) -> int:
     """Accept what was matched exactly; what these records get from it is shown already, so nothing is decided anew."""
     return rows.filter(choice=ProposalChoice.NONE, kind__in=proposals.EXACT).update(
         choice=ProposalChoice.LINK, decided_by=who.by, decided_at=who.now
     )
 
 
-def accept_likely(connection: Connection, rows: "proposals.Rows", who: Person) -> tuple[int, int]:
+def accept_likely(connection: Connection, rows: "proposals.Rows", who: Reviewer) -> tuple[int, int]:
     """Link what is likely, all of a choice at once; return how many pairs, and how many have more than one candidate.
 
     Two candidates are a question, never a guess: they stay.
@@ -102,7 +102,7 @@ def _claimed(row: Proposal) -> list[tuple[str, Side, str]]:
     return [(row.mapping, Side.SALESFORCE, row.salesforce_id), (row.mapping, Side.QUICKBOOKS, row.quickbooks_id)]
 
 
-def _choose_link(rows: Sequence[Proposal], who: Person) -> None:
+def _choose_link(rows: Sequence[Proposal], who: Reviewer) -> None:
     ids = [row.pk for row in rows]
     for start in range(0, len(ids), intake.CHUNK):
         Proposal.objects.filter(pk__in=ids[start : start + intake.CHUNK]).update(
@@ -110,7 +110,7 @@ def _choose_link(rows: Sequence[Proposal], who: Person) -> None:
         )
 
 
-def keep_apart(row: Proposal, who: Person) -> None:
+def keep_apart(row: Proposal, who: Reviewer) -> None:
     """Keep that two records are not the same one, so that each may get a counterpart of its own.
 
     Raises NotDecidedError where one was made for it before, by the journal.
@@ -127,7 +127,7 @@ def keep_apart(row: Proposal, who: Person) -> None:
         proposals.look_at(row.connection, mapping, _ends(mapping, row))
 
 
-def ignore(connection: Connection, pair: str, side: Side, remote_id: str, who: Person) -> Ignored:
+def ignore(connection: Connection, pair: str, side: Side, remote_id: str, who: Reviewer) -> Ignored:
     """Give a record no counterpart, now and later. Raises NotDecidedError."""
     mapping = declared(pair)
     with transaction.atomic():
@@ -156,7 +156,7 @@ def no_longer_ignore(connection: Connection, pair: str, side: Side, remote_id: s
         proposals.look_at(connection, mapping, [(side, remote_id)])
 
 
-def unlink(connection: Connection, pk: int, who: Person) -> Proposal:
+def unlink(connection: Connection, pk: int, who: Reviewer) -> Proposal:
     """Part two linked records: neither is paired nor created anew before a person says so. Raises NotDecidedError."""
     with transaction.atomic():
         found = Link.objects.filter(connection=connection, pk=pk).first()
@@ -178,7 +178,7 @@ def unlink(connection: Connection, pk: int, who: Person) -> Proposal:
     return row
 
 
-def relink(connection: Connection, pk: int, side: Side, remote_id: str, who: Person) -> Proposal:
+def relink(connection: Connection, pk: int, side: Side, remote_id: str, who: Reviewer) -> Proposal:
     """Link one end of a link to another record of `side` instead. Raises NotDecidedError."""
     with transaction.atomic():
         parted = unlink(connection, pk, who)
@@ -187,7 +187,7 @@ def relink(connection: Connection, pk: int, side: Side, remote_id: str, who: Per
         return link(connection, parted.mapping, *ids, who)
 
 
-def think_again(row: Proposal, who: Person) -> None:
+def think_again(row: Proposal, who: Reviewer) -> None:
     """Take a decision back. What a run has linked meanwhile stays linked until it is unlinked."""
     mapping = declared(row.mapping)
     with transaction.atomic():
@@ -200,7 +200,7 @@ def think_again(row: Proposal, who: Person) -> None:
         proposals.look_at(row.connection, mapping, _ends(mapping, row))
 
 
-def _part(row: Proposal, who: Person) -> None:
+def _part(row: Proposal, who: Reviewer) -> None:
     """Delete the link of a row, and have both records wait."""
     mapping, connection = declared(row.mapping), row.connection
     if Run.objects.filter(connection=connection, finished_at=None).exists():
@@ -245,7 +245,7 @@ def _leave_the_other(row: Proposal, side: Side) -> None:
     proposals.look_at(row.connection, mapping, [(other, remote_id)])
 
 
-def _decide(row: Proposal, choice: ProposalChoice, who: Person) -> None:
+def _decide(row: Proposal, choice: ProposalChoice, who: Reviewer) -> None:
     row.choice, row.decided_by, row.decided_at = choice, who.by, who.now
     row.save()
 

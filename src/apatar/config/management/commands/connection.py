@@ -1,4 +1,4 @@
-"""apatar connection add|list|show|qwc|map|problems|prepare: connections from the command line."""
+"""apatar connection add|list|show|qwc|map|problems|review|prepare: connections from the command line."""
 
 import json
 import sys
@@ -22,10 +22,17 @@ from apatar.connections.orgkit_plan import missing, plan
 from apatar.connections.preparing import Done, OrgSetup, open_setup
 from apatar.connections.qwc import FILE_NAME, qwc_file
 from apatar.runs.problem_list import listed
+from apatar.runs.proposals import unaccepted
+from apatar.runs.review_file import ReviewFileError, taken_in
+from apatar.runs.review_file import exported as exported_review
+from apatar.runs.review_showing import tabs
+from apatar.runs.reviewing import Reviewer, accept_exact
 from apatar.salesforce.credentials import ClientCredentials, PasswordLogin
 from apatar.salesforce.errors import SalesforceError
 from apatar.sync.findings import MapError
 
+OPERATOR = "the command line"
+"""Who decided what was decided there."""
 FIELDS = {"password": "salesforce_password"}
 """Names in the secret's JSON object that the form calls otherwise."""
 
@@ -55,12 +62,18 @@ class Command(BaseCommand):
         mapped.add_argument("--import", action="store_true", dest="imports", help="read a map from standard input")
         problems = verbs.add_parser("problems", help="what waits, by its cause")
         problems.add_argument("id", type=int)
+        review = verbs.add_parser("review", help="what could belong together, and decisions about it")
+        review.add_argument("id", type=int)
+        one_of = review.add_mutually_exclusive_group()
+        one_of.add_argument("--export", metavar="FILE", help="write everything as CSV")
+        one_of.add_argument("--import", metavar="FILE", dest="take_in", help="take the decisions of a CSV file in")
+        one_of.add_argument("--accept-exact", action="store_true", help="accept everything that was matched exactly")
         prepare = verbs.add_parser("prepare", help="an administrator's login may come from standard input as JSON")
         prepare.add_argument("id", type=int)
         either = prepare.add_mutually_exclusive_group()
         either.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
         either.add_argument("--remove", action="store_true", help="take everything away again, with the data in it")
-        for verb in (add, listing, show, qwc, mapped, problems, prepare):
+        for verb in (add, listing, show, qwc, mapped, problems, review, prepare):
             verb.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *, verb: str, as_json: bool, **options: Any) -> None:
@@ -109,6 +122,11 @@ class Command(BaseCommand):
     def _problems(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         return listed(_find(options["id"]), now=datetime.now(UTC))
 
+    def _review(self, options: dict[str, Any]) -> dict[str, Any]:
+        found, who = _find(options["id"]), Reviewer(OPERATOR, datetime.now(UTC))
+        with scope(connection=found):
+            return {"id": found.pk, **_reviewed(found, options, who)}
+
     def _prepare(self, options: dict[str, Any]) -> dict[str, Any]:
         found = _find(options["id"])
         try:
@@ -123,6 +141,21 @@ class Command(BaseCommand):
             return
         for row in rows if isinstance(rows, list) else [rows]:
             self.stdout.write("\n".join(_lines(row)) + "\n")
+
+
+def _reviewed(connection: Connection, options: dict[str, Any], who: Reviewer) -> dict[str, Any]:
+    """Export, import or accept, and count what is left; a number for each view of the page."""
+    done: dict[str, Any] = {}
+    if options["export"]:
+        Path(options["export"]).write_text("\ufeff" + "".join(exported_review(connection)), "utf-8", newline="")
+    elif options["take_in"]:
+        try:
+            done["decided"] = taken_in(connection, Path(options["take_in"]).read_text("utf-8-sig"), who)
+        except (ReviewFileError, OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"Nothing was taken in. {error}") from error
+    elif options["accept_exact"]:
+        done["decided"] = accept_exact(unaccepted(connection), who)
+    return done | {tab.name: tab.number for tab in tabs(connection, "")}
 
 
 def _secret() -> dict[str, str]:
