@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django_scopes import scope
 
+from apatar.connections.maps import save_map
 from apatar.runs import proposals, reviewing
 from apatar.runs.ignoring import take_off
 from apatar.runs.models import Run
 from apatar.runs.proposal import Proposal
 from apatar.runs.releases import obstacle_to, release_plan
 from apatar.runs.reviewing import NotDecidedError, Reviewer
+from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Side
 from tests.runs.world import World, a_world, nothing_was_written
 
@@ -269,3 +271,28 @@ def test_while_a_run_goes_on_nothing_is_unlinked(world: World) -> None:
         Run.objects.filter(number=2).update(finished_at=None)
     with pytest.raises(NotDecidedError, match="A run is going on"):
         decide(world, reviewing.unlink, world.connection, world.links()[0].pk)
+
+
+def test_by_the_chosen_key_records_of_other_names_are_linked_and_a_doubled_key_is_a_question(world: World) -> None:
+    pair = {"match_by": "account_number"}
+    save_map(world.reload(), {"pairs": {PAIR: pair, **{one.name: {"enabled": False} for one in PAIRS[1:]}}}, None, "")
+    world.reload()
+    world.people.add("Bay Area Lamps", AccountNumber="A-1")
+    world.people.add("Zenith Holding", AccountNumber="B 2")
+    world.people.add("Summit Pottery", AccountNumber="B2")
+    world.books.add("Kern Lighting", "<AccountNumber>a1</AccountNumber>")
+    world.books.add("Old Mill Road", "<AccountNumber>b-2</AccountNumber>")
+    world.run_well()
+    [link] = world.links()
+    assert {one.code for one in world.problems()} == {"several_candidates"}
+    assert [(one.salesforce_name, one.quickbooks_name) for one in rows(world)] == [
+        ("Summit Pottery", "Old Mill Road"),
+        ("Zenith Holding", "Old Mill Road"),
+    ]
+    summit = rows(world)[0]
+    decide(world, reviewing.link, world.connection, PAIR, summit.salesforce_id, summit.quickbooks_id)
+    again(world)
+    again(world)
+    assert world.problems() == []
+    assert len(world.links()) == 3
+    assert link.how == "matched"

@@ -247,6 +247,8 @@ def edits_of_a_pair(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "salesforce_filter": st.sampled_from(["record.Type == 'B'", "contains(record.Name, 'x')"]),
         "fields": st.fixed_dictionaries({}, optional={**fields, "region": st.just(OWN_FIELD)}).filter(bool),
     }
+    if name == ACCOUNTS:
+        said["match_by"] = st.sampled_from(["account_number", "phone"])
     return st.fixed_dictionaries({}, optional=said).filter(bool)
 
 
@@ -295,3 +297,10 @@ def test_whatever_is_imported_is_a_map_or_is_refused_in_words(document: dict[str
     for one in (document, {**document, "pairs": {ACCOUNTS: accounts}}):
         with suppress(MapError):
             read_map(one)
+
+
+def test_a_pair_is_matched_by_a_field_that_both_sides_have_and_by_no_other() -> None:
+    assert read_map({"pairs": {ACCOUNTS: {"match_by": "account_number"}}}).pair(ACCOUNTS).match_by == "account_number"
+    for name, field in ((ACCOUNTS, "billing_city"), (ACCOUNTS, "nothing"), ("invoices", "number")):
+        with pytest.raises(MapError, match="match_by"):
+            read_map({"pairs": {name: {"match_by": field}}})

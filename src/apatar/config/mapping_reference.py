@@ -43,8 +43,9 @@ say it |
 | `tables` | Look-up tables for `lookup(…)`, by name |
 | `pairs` | Changes of the pairs below, by the name in brackets |
 
-Of a pair: `enabled`, `direction` (`both`, `to-salesforce`, `to-quickbooks`), `update_only`, `since` (a date, for \
-documents), `salesforce_filter` and `quickbooks_filter` ([expressions](expressions.md)), and `fields`, by name.
+Of a pair: `enabled`, `direction` (`both`, `to-salesforce`, `to-quickbooks`), `update_only`, `match_by` (a field by \
+which records are matched before their names), `since` (a date, for documents), `salesforce_filter` and \
+`quickbooks_filter` ([expressions](expressions.md)), and `fields`, by name.
 
 Of a field: `label`, `salesforce` and `quickbooks` (where it stands), `direction`, `owner` (`shared`, \
 `salesforce`, `quickbooks`), `mode` (`overwrite`, `only_create`, `if_empty`), `formula`, `when`, `default`, \

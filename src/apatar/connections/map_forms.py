@@ -10,7 +10,7 @@ from apatar.sync.custom_map import ITEM_DEFAULTS, ITEM_TYPES, ORDER_DOCUMENTS, O
 from apatar.sync.field import ALTERNATIVE, Direction, Field, Mode, Owner
 from apatar.sync.findings import Finding
 from apatar.sync.map_diff import DIRECTION_WORDS, MISSING_WORDS, MODE_WORDS, OWNER_WORDS
-from apatar.sync.map_fields import ADDED_KINDS, EXPRESSIONS, MOST_PLACES
+from apatar.sync.map_fields import ADDED_KINDS, EXPRESSIONS, MOST_PLACES, keys_of
 from apatar.sync.mapping import Missing, ObjectMapping
 from apatar.sync.pairs import DOCUMENTS
 from apatar.sync.values import Kind
@@ -154,6 +154,12 @@ class PairForm(MapForm):
     enabled = forms.BooleanField(label="Kept in step", required=False)
     direction = forms.ChoiceField(label="Direction", widget=forms.RadioSelect)
     update_only = forms.BooleanField(label="Update only: pair and update records, but make no new ones", required=False)
+    match_by = forms.ChoiceField(
+        label="Matched first by",
+        required=False,
+        help_text="Records without a counterpart that have the same value here, and nobody else has it, are linked, "
+        "whatever their names. Then names are looked at.",
+    )
     since = forms.DateField(
         label="Begins on",
         required=False,
@@ -165,7 +171,9 @@ class PairForm(MapForm):
         "Only QuickBooks records where", "For example: record['CustomerTypeRef.FullName'] != 'Cash'"
     )
 
-    field_order = ("enabled", "direction", "update_only", "since", "salesforce_filter", "quickbooks_filter", "note")
+    field_order = (
+        "enabled", "direction", "update_only", "match_by", "since", "salesforce_filter", "quickbooks_filter", "note",
+    )  # fmt: skip
 
     def __init__(self, data: Any = None, *, pair: ObjectMapping, enabled: bool) -> None:
         super().__init__(
@@ -174,6 +182,7 @@ class PairForm(MapForm):
                 "enabled": enabled,
                 "direction": pair.direction.value,
                 "update_only": pair.link_only,
+                "match_by": pair.match_by,
                 "since": pair.since,
                 "salesforce_filter": pair.salesforce_filter,
                 "quickbooks_filter": pair.quickbooks_filter,
@@ -182,7 +191,12 @@ class PairForm(MapForm):
         self.fields["direction"] = forms.ChoiceField(
             label="Direction", choices=_choices(DIRECTION_WORDS, directions_of(pair)), widget=forms.RadioSelect
         )
+        keys = [(one.name, one.label) for one in keys_of(pair)]
+        if isinstance(by := self.fields["match_by"], forms.ChoiceField):
+            by.choices = [("", "Names only"), *keys]
         self.order_fields(self.field_order)
+        if not keys:
+            del self.fields["match_by"]
         if not pair.date_field:
             del self.fields["since"]
 

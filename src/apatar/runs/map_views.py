@@ -42,6 +42,7 @@ def pair(request: HttpRequest, pk: int, pair: str) -> HttpResponse:
             "pair": one,
             "enabled": one.name in current.enabled,
             "direction": DIRECTION_WORDS[one.direction],
+            "matched_by": next((each.label for each in one.fields if each.name == one.match_by), ""),
             "rows": [row for row in rows if "." not in row[0].name],
             "line_rows": [row for row in rows if "." in row[0].name],
             "removed": removed_from(one),

@@ -8,6 +8,7 @@ The document is JSON and holds only what differs from the defaults:
      "sales_rep_users": {"JD": "005…"}, "tables": {"regions": {"W": "West"}},
      "pairs": {"accounts_customers": {
          "enabled": true, "direction": "to-quickbooks", "update_only": true, "since": "2026-01-01",
+         "match_by": "account_number",
          "salesforce_filter": "record.Type == 'Customer'", "quickbooks_filter": "",
          "fields": {
              "phone": {"direction": "to-salesforce"}, "fax": {"removed": true},
@@ -22,7 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from apatar.sync.findings import Finding, MapError
-from apatar.sync.map_fields import fields_of, written_fields
+from apatar.sync.map_fields import fields_of, keys_of, written_fields
 from apatar.sync.map_rules import contradictions
 from apatar.sync.map_words import NAME, Document, Words
 from apatar.sync.mapping import Direction, Missing, Mode, ObjectMapping
@@ -247,6 +248,8 @@ def _pair(default: ObjectMapping, held: object, findings: list[Finding]) -> tupl
         quickbooks_filter=words.text("quickbooks_filter", default.quickbooks_filter).strip(),
         fields=fields_of(default, default.fields, words.inner("fields"), findings),
     )
+    keys = [one.name for one in keys_of(changed)]
+    changed = replace(changed, match_by=words.one_of("match_by", default.match_by, ["", *keys]))
     is_on = words.yes("enabled", default=is_on)
     words.refuse_others()
     return changed, is_on
@@ -267,7 +270,7 @@ def _written_pair(found: Map, pair: ObjectMapping) -> dict[str, Any]:
         differs["direction"] = pair.direction.value
     if pair.link_only is not default.link_only:
         differs["update_only"] = pair.link_only
-    for name in ("since", "salesforce_filter", "quickbooks_filter"):
+    for name in ("match_by", "since", "salesforce_filter", "quickbooks_filter"):
         if getattr(pair, name) != getattr(default, name):
             differs[name] = getattr(pair, name)
     if fields := written_fields(default, default.fields, pair.fields):

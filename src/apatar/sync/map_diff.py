@@ -100,6 +100,7 @@ def _of_pair(old: ObjectMapping, new: ObjectMapping, *, was_on: bool, is_on: boo
     named = {
         "direction": "Direction",
         "link_only": "Updates only",
+        "match_by": "Matched by",
         "since": "Begins on",
         "salesforce_filter": "Only Salesforce records where",
         "quickbooks_filter": "Only QuickBooks records where",

@@ -19,6 +19,9 @@ ADDED_KINDS = (
 MOST_PLACES = 6
 """Prices have five decimals in QuickBooks, exchange rates in Salesforce six."""
 JOINT = "."
+KEY_KINDS = frozenset({Kind.TEXT, Kind.PHONE, Kind.EMAIL})
+ADDRESSES = ("BillAddress", "ShipAddress")
+"""Cities and countries tell nobody apart."""
 
 
 def fields_of(
@@ -50,6 +53,21 @@ def indispensable(pair: ObjectMapping) -> set[str]:
     """Return the fields that cannot be removed: records are named, recognised, dated or held together by them."""
     named = {pair.name_field, *pair.match_keys, pair.scope, pair.date_field}
     return {name for name in named if name} | {one.name for one in pair.fields if one.required}
+
+
+def keys_of(pair: ObjectMapping) -> tuple[Field, ...]:
+    """Return the fields by which records of a pair can be matched: one value on each side that is read as it stands."""
+    if not pair.matches_by_name:
+        return ()
+    return tuple(
+        one
+        for one in pair.fields
+        if one.kind in KEY_KINDS
+        and one.source is None
+        and one.name != pair.name_field
+        and one.group not in ADDRESSES
+        and len(one.salesforce) == len(one.quickbooks) == 1
+    )
 
 
 def is_same(usual: Field | None, now: Field | None) -> bool:
