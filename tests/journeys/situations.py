@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from xml.sax.saxutils import escape
 
 from django_scopes import scope
 
@@ -182,15 +183,29 @@ def what_the_org_says(connection: Connection) -> None:
 
 
 def an_account(connection: Connection, name: str, remote_id: str = "001000000000001AAA", **fields: object) -> Record:
+    row = account_row(connection, name, remote_id, **fields)
+    row.save()
+    return row
+
+
+def account_row(connection: Connection, name: str, remote_id: str, **fields: object) -> Record:
+    """Return an account as it is stored, not saved."""
     raw = json.dumps({"Id": remote_id, "Name": name, **fields})
     return _a_record(connection, Side.SALESFORCE, "Account", remote_id, name, raw)
 
 
 def a_customer(connection: Connection, name: str, remote_id: str = "80000001-1", phone: str = "") -> Record:
+    row = customer_row(connection, name, remote_id, phone)
+    row.save()
+    return row
+
+
+def customer_row(connection: Connection, name: str, remote_id: str, phone: str = "") -> Record:
+    """Return a customer as it is stored, not saved."""
     told = f"<Phone>{phone}</Phone>" if phone else ""
     raw = (
-        f"<CustomerRet><ListID>{remote_id}</ListID><EditSequence>1</EditSequence><Name>{name}</Name>"
-        f"<FullName>{name}</FullName><IsActive>true</IsActive><Sublevel>0</Sublevel>{told}</CustomerRet>"
+        f"<CustomerRet><ListID>{remote_id}</ListID><EditSequence>1</EditSequence><Name>{escape(name)}</Name>"
+        f"<FullName>{escape(name)}</FullName><IsActive>true</IsActive><Sublevel>0</Sublevel>{told}</CustomerRet>"
     )
     return _a_record(connection, Side.QUICKBOOKS, "Customer", remote_id, name, raw)
 
@@ -218,7 +233,7 @@ def a_linked_pair(connection: Connection, *, salesforce_phone: str = "555-0100")
 
 
 def _a_record(connection: Connection, side: Side, object_type: str, remote_id: str, name: str, raw: str) -> Record:
-    return Record.objects.create(
+    return Record(
         connection=connection,
         side=side,
         object_type=object_type,

@@ -112,7 +112,7 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
     wrong: tuple[str, ...] = ()
     with opened_connection(request, pk) as connection:
         may_write(request)
-        form = ReviewFileForm(request.POST or None, request.FILES or None)
+        form = ReviewFileForm(request.POST, request.FILES) if request.method == "POST" else ReviewFileForm()
         if form.is_valid():
             try:
                 number = taken_in(connection, form.text, _who(request))
