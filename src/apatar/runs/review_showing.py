@@ -40,6 +40,10 @@ class End:
     def called(self) -> str:
         return self.name or self.remote_id
 
+    @property
+    def whose(self) -> str:
+        return "QuickBooks'" if self.side is Side.QUICKBOOKS else "Salesforce's"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

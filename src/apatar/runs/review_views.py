@@ -275,5 +275,6 @@ def _back(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     if request.POST.get("here") == "links":
         return redirect(f"{reverse('review-links', args=[pk])}{choice.query}")
     page = _number(request.POST.get("page", ""))
-    more = f"{f'&page={page}' if page > 1 else ''}{f'&at={at}' if at else ''}"
-    return redirect(f"{reverse('review', args=[pk])}{choice.query}{more}#list")
+    # A browser that jumps to an anchor gives nothing the focus, so there is only one of both.
+    there = f"&at={at}" if at else "#list"
+    return redirect(f"{reverse('review', args=[pk])}{choice.query}{f'&page={page}' if page > 1 else ''}{there}")
