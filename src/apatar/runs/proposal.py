@@ -26,7 +26,7 @@ class ProposalChoice(models.TextChoices):
 
     NONE = "", "Not decided"
     LINK = "link", "Belong together"
-    APART = "apart", "Create new"
+    APART = "apart", "Not the same"
 
 
 class Proposal(models.Model):

@@ -65,26 +65,38 @@ def found(connection: Connection, record: Found, asked: str) -> list[Found]:
     rows, key = _rows(connection, mapping, side), match_key(asked)
     alike = [*rows.filter(match_key__startswith=key).order_by("match_key", "id")[:MOST_FOUND]] if key else []
     if len(alike) < MOST_FOUND:
-        more = rows.filter(name__icontains=asked).exclude(pk__in=[one.pk for one in alike]).order_by("name", "id")
-        alike += more[: MOST_FOUND - len(alike)]
+        more = _called(mapping, rows, asked).exclude(pk__in=[one.pk for one in alike])
+        alike += more.order_by("match_key", "id")[: MOST_FOUND - len(alike)]
     return _found(connection, mapping, side, [one for one in alike if not _is_left_out(mapping, one)])
 
 
-def links_page(connection: Connection, choice: ReviewChoice, number: str | None) -> tuple["Page[Link]", list[Linked]]:
-    """Return a page of what is linked, newest first, narrowed by pair and by either name."""
-    links = Link.objects.filter(connection=connection).order_by("-id")
+def links_page(connection: Connection, choice: ReviewChoice, number: str | None) -> tuple["Page[int]", list[Linked]]:
+    """Return a page of what is linked, narrowed by pair and by either name.
+
+    The ids alone come out of an index, however far back; only the rows of the page are read.
+    """
+    links = Link.objects.filter(connection=connection).order_by("mapping", "salesforce_id")
     if choice.pair:
         links = links.filter(mapping=choice.pair)
     if choice.name:
         links = links.filter(pk__in=_named(connection, choice))
-    page: Page[Link] = Paginator(links, PER_PAGE).get_page(number)
-    return page, [_linked(connection, one) for one in page]
+    page: Page[int] = Paginator(links.values_list("pk", flat=True), PER_PAGE).get_page(number)
+    rows = Link.objects.filter(pk__in=list(page)).order_by("mapping", "salesforce_id")
+    return page, _linked(connection, list(rows))
 
 
 def _rows(connection: Connection, mapping: ObjectMapping, side: Side) -> "QuerySet[Record]":
     return Record.objects.filter(
         connection=connection, side=side.value, object_type=mapping.object_on(side), deleted_at=None
     )
+
+
+def _called(mapping: ObjectMapping, rows: "QuerySet[Record]", asked: str) -> "QuerySet[Record]":
+    """Narrow to the records that have this in their name: by its folded form, where an index holds that."""
+    if not mapping.matches_by_name:
+        return rows.filter(name__icontains=asked)
+    key = match_key(asked)
+    return rows.filter(match_key__contains=key) if key else rows.none()
 
 
 def _is_left_out(mapping: ObjectMapping, row: Record) -> bool:
@@ -121,23 +133,33 @@ def _found(connection: Connection, mapping: ObjectMapping, side: Side, rows: Seq
     ]
 
 
-def _linked(connection: Connection, link: Link) -> Linked:
-    mapping = declared(link.mapping)
-    ends = {}
-    for side in Side:
+def _linked(connection: Connection, links: Sequence[Link]) -> list[Linked]:
+    names = {
+        (name, side, remote_id): called
+        for name in {one.mapping for one in links}
+        for side in Side
+        for remote_id, called in _rows(connection, declared(name), side)
+        .filter(remote_id__in=[getattr(one, f"{side.value}_id") for one in links if one.mapping == name])
+        .values_list("remote_id", "name")
+    }
+
+    def end(link: Link, side: Side) -> Found:
         remote_id = getattr(link, f"{side.value}_id")
-        row = _rows(connection, mapping, side).filter(remote_id=remote_id).first()
-        name = row.name if row else ""
-        ends[side] = Found(mapping.name, mapping.label, side, remote_id, name, link.pk)
-    return Linked(link, mapping.label, ends[Side.SALESFORCE], ends[Side.QUICKBOOKS])
+        name = names.get((link.mapping, side, remote_id), "")
+        return Found(link.mapping, declared(link.mapping).label, side, remote_id, name, link.pk)
+
+    return [
+        Linked(one, declared(one.mapping).label, end(one, Side.SALESFORCE), end(one, Side.QUICKBOOKS)) for one in links
+    ]
 
 
 def _named(connection: Connection, choice: ReviewChoice) -> list[int]:
     """Return the links of the records that have this in their names, the first of them where there are very many."""
     ids: list[int] = []
-    for mapping in (one for one in PAIRS if choice.pair in ("", one.name)):
+    linked = Link.objects.filter(connection=connection)
+    for mapping in (one for one in PAIRS if choice.pair in ("", one.name) and linked.filter(mapping=one.name).exists()):
         for side in Side:
-            named = _rows(connection, mapping, side).filter(name__icontains=choice.name).order_by("id")
+            named = _called(mapping, _rows(connection, mapping, side), choice.name).order_by("match_key", "id")
             links = Link.objects.filter(
                 connection=connection,
                 mapping=mapping.name,

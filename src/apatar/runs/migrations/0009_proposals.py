@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                     "choice",
                     models.CharField(
                         blank=True,
-                        choices=[("", "Not decided"), ("link", "Belong together"), ("apart", "Create new")],
+                        choices=[("", "Not decided"), ("link", "Belong together"), ("apart", "Not the same")],
                         max_length=10,
                     ),
                 ),
