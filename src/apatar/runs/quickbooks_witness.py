@@ -12,8 +12,8 @@ from apatar.qbxml.answers import Answer, AnswerSet
 from apatar.qbxml.requests import Request, deleted_query
 from apatar.qbxml.status import Outcome
 from apatar.qbxml.wallclock import WallClock
-from apatar.runs import company_binding, stopping
-from apatar.runs.models import Change, ChangeState, Record, Run, Side, Watermark
+from apatar.runs import company_binding, stopping, watermarks
+from apatar.runs.models import Change, ChangeState, Record, Run, Side
 from apatar.runs.reading_list import QuickBooksRead
 from apatar.runs.steps import GoOn, Refused, Taken
 from apatar.sync.backwards import Key, Witness, judge
@@ -29,18 +29,17 @@ GONE = frozenset({Outcome.OBJECT_MISSING, Outcome.NOTHING_FOUND})
 def witnesses_for(run: Run, reads: Sequence[QuickBooksRead], since: Mapping[str, str]) -> dict[str, list[list[str]]]:
     """Return id, version and name of the witnesses, by object, the latest first; objects never read have none."""
     known = [one for one in reads if one.pairs and one.object_type in since]
-    written = _written_lately(run)
-    found = {one.object_type: _of(run, one, written.get(one.object_type, [])[:WRITTEN]) for one in known}
+    written, seen = _written_lately(run), watermarks.witnesses(run.connection, Side.QUICKBOOKS)
+    wanted = {
+        one.object_type: [*seen.get(one.object_type, []), *written.get(one.object_type, [])[:WRITTEN]] for one in known
+    }
+    found = {name: _of(run, name, ids) for name, ids in wanted.items()}
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _of(run: Run, one: QuickBooksRead, written: Sequence[str]) -> list[list[str]]:
-    mark = Watermark.objects.filter(
-        connection=run.connection, side=Side.QUICKBOOKS, object_type=one.object_type
-    ).first()
-    wanted = [*(mark.witnesses if mark else []), *written]
+def _of(run: Run, object_type: str, wanted: Sequence[str]) -> list[list[str]]:
     rows = Record.objects.filter(
-        connection=run.connection, side=Side.QUICKBOOKS, object_type=one.object_type, deleted_at=None
+        connection=run.connection, side=Side.QUICKBOOKS, object_type=object_type, deleted_at=None
     ).exclude(version="")
     columns = ("remote_id", "version", "name", "modified_at")
     late = sorted(rows.filter(remote_id__in=wanted).values_list(*columns), key=_when, reverse=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django_scopes import scopes_disabled
 
 from apatar.connections.models import Connection
@@ -54,8 +54,10 @@ def reason_to_stop(run: Run, pairs: Sequence[ObjectMapping]) -> safety.Stop | No
     been deleted.
     """
     fresh = _newly_gone_ids(run)
+    links = Link.objects.filter(connection=run.connection).order_by().values_list("mapping")
+    count_of = dict(links.annotate(count=Count("id")))
     for mapping in pairs:
-        linked = Link.objects.filter(connection=run.connection, mapping=mapping.name).count()
+        linked = count_of.get(mapping.name, 0)
         if not linked or not (fresh or mapping.source is Source.LIST):
             continue
         ours, theirs = (_population(run, mapping, side, linked, fresh) for side in Side)
