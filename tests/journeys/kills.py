@@ -39,6 +39,8 @@ SENT = {"sent to quickbooks": "quickbooks", "sent to salesforce": "salesforce"}
 MOMENTS = {"reading": 0.5, "deciding": 0.1, "writing": 0.3, **dict.fromkeys(SENT, 0.04)}
 """What a kill waits for, and how many seconds after that it comes at the latest."""
 SETTLING = 6
+PATIENCE = 4
+"""After so many runs that came through, another moment is waited for."""
 EDITS = (2, 6)
 
 
@@ -204,6 +206,7 @@ def play(kills: int, seed: int, *, say: Callable[[str], object] = lambda _line: 
             hit = scene.run_until(moment)
             if hit is None:
                 tally.runs_through += 1  # what the last life left to do had no such moment: the next run has
+                moment = moment if tally.runs_through % PATIENCE else next(moments)
                 continue
             moment = next(moments)
             tally.kills += 1
