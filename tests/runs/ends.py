@@ -12,6 +12,7 @@ from lxml import etree
 
 from apatar.sandbox.quickbooks import listing
 from apatar.sandbox.quickbooks.access import RequestProcessor
+from apatar.sandbox.quickbooks.clock import Now, utc_now
 from apatar.sandbox.quickbooks.company import Company
 from apatar.sandbox.quickbooks.markup import escaped
 from apatar.sandbox.salesforce.org import Org
@@ -42,8 +43,8 @@ class Trap:
 class Desk:
     """QuickBooks on the PC: keeps what it was asked, and springs the traps that a situation has set."""
 
-    def __init__(self, company: Path) -> None:
-        self._real = RequestProcessor(company)
+    def __init__(self, company: Path, *, now: Now = utc_now) -> None:
+        self._real = RequestProcessor(company, now=now)
         self.asked: list[str] = []
         self.answered: list[str] = []
         self._traps: list[Trap] = []

@@ -34,8 +34,6 @@ class OrgWire(httpx2.BaseTransport):
         return httpx2.Response(answer.status, headers=told, content=b"" if answer.status in NO_BODY else answer.body)
 
 
-def lay_wire(monkeypatch: pytest.MonkeyPatch, org: Org) -> OrgWire:
-    """Have every transport of the service lead to this org."""
-    wire = OrgWire(org)
+def lay_wire(monkeypatch: pytest.MonkeyPatch, wire: OrgWire) -> None:
+    """Have every transport of the service go over this wire."""
     monkeypatch.setattr(product_salesforce, "Transport", partial(Transport, http=wire))
-    return wire

@@ -1,6 +1,7 @@
 """What goes wrong in QuickBooks and on its PC: nothing is doubled or lost, and the reason is said in plain words."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -49,6 +50,17 @@ def test_customers_whose_confirmation_was_lost_are_created_once(
 
     settle(world)
 
+    assert_each_stands_once(world, names)
+
+
+def test_where_quickbooks_remembers_nothing_both_sides_are_read_again_at_once(world: World) -> None:
+    names = accounts_to_be_created(world)
+    world.desk.when(ADD, quickbooks_crashes, after=True)
+    world.desk.when("oldMessageSetID", world.books.forget_message_sets)
+    before = world.clock.now()
+    world.run_well()
+    assert world.clock.now() - before < timedelta(minutes=3)
+    settle(world)
     assert_each_stands_once(world, names)
 
 

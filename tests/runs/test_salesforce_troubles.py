@@ -1,5 +1,6 @@
 """What goes wrong in Salesforce: nothing is doubled, nothing is lost, the reason is said in plain words."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -223,6 +224,35 @@ def test_another_org_than_the_bound_one_gets_not_one_read(world: World) -> None:
     assert "Nothing was read and nothing was changed" in outcome.status
     assert world.org_calls() == before
     assert world.books.customer("Kern Lighting")["Phone"] == "555-0100"
+
+
+def test_a_login_that_leads_to_another_org_from_now_on_gets_not_one_read(world: World) -> None:
+    """A sandbox that was refreshed is another org behind the same address and the same login."""
+    in_step(world)
+    world.people.change("Kern Lighting", Phone="555-0199")
+    access, before = world.org.access, world.org_calls()
+    own, access.org_id = access.org_id, "00D000000000999AAA"
+    world.org.state.write_row(world.org.state.object("Organization"), {"Id": access.org_id, "Name": "Refreshed"})
+    access.expire_sessions()
+
+    outcome = world.sync()
+
+    assert "leads to another Salesforce org (Refreshed)" in outcome.status
+    assert world.org_calls() == before
+    access.org_id = own
+    access.expire_sessions()
+    settle(world)
+    assert world.books.customer("Kern Lighting")["Phone"] == "555-0199"
+
+
+def test_nobody_waits_at_the_web_connector_for_a_quota_that_frees_up_much_later(world: World) -> None:
+    in_step(world)
+    world.org.faults.set(daily_limit=world.org_calls())
+    before = world.clock.now()
+    outcome = world.sync()
+    assert "The limit of API calls of this Salesforce org is used up." in outcome.status
+    assert "goes on by itself" in outcome.status
+    assert world.clock.now() - before < timedelta(minutes=3)
 
 
 def test_a_used_up_quota_stops_the_run_and_says_so(world: World) -> None:

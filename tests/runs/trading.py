@@ -9,6 +9,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from apatar.sandbox.quickbooks import listing
+from apatar.sandbox.quickbooks.clock import Now, utc_now
 from apatar.sandbox.quickbooks.company import Company
 from apatar.sandbox.quickbooks.markup import escaped
 from apatar.sandbox.salesforce.org import Org
@@ -52,8 +53,9 @@ class Sales:
 class Office:
     """The company file as the bookkeeper sees it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, now: Now = utc_now) -> None:
         self.path = path
+        self._now = now
 
     def add(self, kind: str, inside: str) -> str:
         """Add a record by qbXML and return its ListID or TxnID."""
@@ -76,7 +78,7 @@ class Office:
 
     def all(self, kind: str) -> list[dict[str, Any]]:
         out = StringIO()
-        with Company(self.path) as company:
+        with Company(self.path, now=self._now) as company:
             listing.write_json(company, [kind], out)
         found = json.loads(out.getvalue())
         return [one for name, rows in found.items() if isinstance(rows, list) for one in rows]
@@ -92,7 +94,7 @@ class Office:
         )
 
     def do(self, body: str) -> Any:
-        with Company(self.path) as company:
+        with Company(self.path, now=self._now) as company:
             version = f'<?qbxml version="{company.store.setting("qbxml")}"?>'
             text = f'{version}<QBXML><QBXMLMsgsRq onError="stopOnError">{body}</QBXMLMsgsRq></QBXML>'
             answer = etree.fromstring(company.process(text).encode())[0][0]

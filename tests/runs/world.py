@@ -54,7 +54,7 @@ from apatar.sandbox.webconnector.wire import Transport
 from apatar.sync.pairs import PAIRS
 from apatar.webconnector.calls import webconnector_door
 from tests.runs.ends import NOWHERE, Books, Desk, People
-from tests.runs.org_wire import URL, lay_wire
+from tests.runs.org_wire import URL, OrgWire, lay_wire
 from tests.runs.trading import Sales
 
 MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -332,9 +332,9 @@ def a_world(
         monkeypatch.setattr(product_salesforce, "time", SimpleNamespace(sleep=clock.sleep))
         monkeypatch.setattr(product_salesforce, "Client", partial(Client, sleep=clock.sleep))
         if prepared and begun is None:
-            shutil.copytree(_prepared_once(), folder / "org")
+            shutil.copytree(prepared_once(), folder / "org")
         org = stack.enter_context(_an_org(folder / "org", bare=bare or prepared))
-        lay_wire(monkeypatch, org)
+        lay_wire(monkeypatch, OrgWire(org))
         settings.APATAR_SALESFORCE_HOSTS = [URL.removeprefix("http://")]
         if begun is None:
             create_company(folder / "company.qbw", name=company, qbxml=qbxml, features=features or Features()).close()
@@ -356,11 +356,11 @@ def a_world(
 
 
 @cache
-def _prepared_once() -> Path:
+def prepared_once() -> Path:
     """Return the home of an org that was prepared as the page does it; it is made once for all tests of a process."""
     home = Path(mkdtemp(prefix="apatar-org-"))
     with _an_org(home, bare=True) as org, pytest.MonkeyPatch.context() as monkeypatch:
-        lay_wire(monkeypatch, org)
+        lay_wire(monkeypatch, OrgWire(org))
         with override_settings(APATAR_SALESFORCE_HOSTS=[URL.removeprefix("http://")]):
             person = "kit@bayshore.example"
             connection = a_connection(org, URL, company=COMPANY, direction="both", pairs=(), email=person)

@@ -123,9 +123,38 @@ def open_client(connection: Connection, transport: Transport) -> tuple[Client, S
     keeper = SessionKeeper(
         credentials=credentials_of(connection), transport=transport, store=SealedSessions(connection)
     )
-    session = keeper.current()
-    bind_org(connection, session)
-    return Client(keeper, transport, budget=Budget()), session
+    source = SessionsOfOneOrg(connection, keeper)
+    session = source.current()
+    return Client(source, transport, budget=Budget()), session
+
+
+class SessionsOfOneOrg:
+    """The `SessionSource` of one connection: a session of another org is handed to nobody.
+
+    The same login may lead elsewhere from one moment to the next: a refreshed sandbox is another org behind the same
+    address. So the session that is opened in the middle of a run is looked at, too.
+    """
+
+    def __init__(self, connection: Connection, keeper: SessionKeeper) -> None:
+        self._connection = connection
+        self._keeper = keeper
+
+    def current(self) -> Session:
+        return self._right(self._keeper.current())
+
+    def renew(self, stale: Session) -> Session:
+        return self._right(self._keeper.renew(stale))
+
+    def reject(self, session: Session) -> SalesforceError:
+        return self._keeper.reject(session)
+
+    def _right(self, session: Session) -> Session:
+        try:
+            bind_org(self._connection, session)
+        except WrongOrg:
+            self._keeper.drop(session)  # else it would stand in the way when the login leads to the right org again
+            raise
+        return session
 
 
 def bind_org(connection: Connection, session: Session) -> None:

@@ -15,7 +15,7 @@ Each arrow is one committed row: `phase` and the four flags. A job only says "go
 twice, and may die between any two instructions.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import OperationalError, transaction
@@ -37,6 +37,8 @@ log = structlog.get_logger()
 ROUNDS = 6
 """Customer, job, invoice, payment: each waits for the one before, and for its own id to be passed on."""
 MOST_ATTEMPTS = 6
+LONG_REST = timedelta(minutes=10)
+GOES_ON = "Apatar On-Demand goes on by itself; the next run of the Web Connector fetches what is left."
 BROKEN = (
     "Something in Apatar On-Demand itself went wrong. Nothing was lost; the next run goes on. If it happens again, "
     "tell whoever runs the service: the log has the details."
@@ -178,7 +180,16 @@ def _salesforce_failed(run: Run, error: SalesforceError) -> None:
         return
     with transaction.atomic():
         run.refresh_from_db(fields=["salesforce_cursor"])
-        run.salesforce_cursor["attempts"] = attempts
-        run.save(update_fields=["salesforce_cursor"])
         at = next_attempt(attempts, now=now(), jitter=0.5)
-        wake_worker(run, at=max(at, now() + error.retry_after) if error.retry_after else at)
+        at = max(at, now() + error.retry_after) if error.retry_after else at
+        run.salesforce_cursor |= {"attempts": attempts, "rests": {"until": at.isoformat(), "why": error.sentence}}
+        run.save(update_fields=["salesforce_cursor"])
+        wake_worker(run, at=at)
+
+
+def why_it_rests(run: Run, *, now: datetime) -> str:
+    """Say why Salesforce is not asked again soon, or nothing: nobody needs to wait for that at the Web Connector."""
+    rests = run.salesforce_cursor.get("rests")
+    if rests is None or datetime.fromisoformat(rests["until"]) - now < LONG_REST:
+        return ""
+    return f"{rests['why']} {GOES_ON}"

@@ -27,7 +27,7 @@ from apatar.qbxml.versions import Version
 from apatar.runs import company_binding, quickbooks_outcomes, quickbooks_read, quickbooks_write
 from apatar.runs.models import Batch, Change, Outcome, Phase, Run, Side
 from apatar.runs.opening import open_run
-from apatar.runs.pipeline import advance, advance_locked, wake_worker
+from apatar.runs.pipeline import advance, advance_locked, wake_worker, why_it_rests
 from apatar.runs.steps import Ask, Finished, GoOn, Refused, Step, Taken, Wait
 
 log = structlog.get_logger()
@@ -107,6 +107,8 @@ def next_step(run: Run, *, conversation: int, now: datetime) -> Step:
         return quickbooks_read.next_question(run, conversation=conversation, version=version, now=now)
     if run.phase == Phase.WRITING and not run.quickbooks_written:
         return _write_step(run, conversation, version, now)
+    if reason := why_it_rests(run, now=now):
+        return Refused(reason)
     return Wait() if now - run.touched_at < PATIENCE else Refused(TAKES_LONG)
 
 
@@ -176,8 +178,10 @@ def belongs(asked: dict[str, Any], answer: Answered) -> bool:
 
 def take_answer(run: Run, asked: dict[str, Any], answer: Answered, *, now: datetime) -> Taken:
     """Take in the answer to what was asked. Call in a transaction, with a locked run."""
-    read = answer.answers
+    read, generation = answer.answers, run.generation
     taken = _take_failure(run, asked, answer, now) if read is None else _take(run, asked, read, now)
+    if run.generation != generation:
+        wake_worker(run)  # the run was taken back to its beginning, and Salesforce is to be read again, too
     if isinstance(taken, GoOn) and run.finished_at is None:
         go_on = advance_locked if asked["what"] in (quickbooks_read.RECORDS, quickbooks_read.DELETED) else advance
         go_on(run)

@@ -152,6 +152,13 @@ class SessionKeeper:
                 return error
             return self._remember(kept, error)
 
+    def drop(self, session: Session) -> None:
+        """Forget a session that is of no use, so that the next question logs in; the refresh token stays."""
+        with self._store.lock():
+            kept = self._store.load()
+            if kept.session and kept.session.access_token == session.access_token:
+                self._store.save(replace(kept, session=None))
+
     def adopt(self, session: Session) -> None:
         """Take over a session that was opened elsewhere, such as by `oauth.exchange_code`; forgets every failure."""
         with self._store.lock():
