@@ -30,8 +30,9 @@ check: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python -m bench $(ARGS)
 
+# SEEDS=n plays n schedules; SEED=n tells the story of one, and makes it small if it fails. FIRST, JOBS and MOST as in --help.
 simulate: .venv/installed-dev
-	SEEDS=$(or $(SEEDS),1000) $(BIN)/pytest -q tests/sync/test_convergence.py
+	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST)) $(if $(JOBS),--jobs $(JOBS)) $(if $(MOST),--most $(MOST))
 
 # kill -9 of the real service at so many moments of real runs; both sides are judged afterwards.
 kills: .venv/installed-dev

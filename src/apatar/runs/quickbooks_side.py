@@ -107,6 +107,11 @@ def next_step(run: Run, *, conversation: int, now: datetime) -> Step:
         return quickbooks_read.next_question(run, conversation=conversation, version=version, now=now)
     if run.phase == Phase.WRITING and not run.quickbooks_written:
         return _write_step(run, conversation, version, now)
+    return _wait(run, now)
+
+
+def _wait(run: Run, now: datetime) -> Step:
+    """Salesforce's side is at work; nobody waits at the Web Connector for what goes on much later only."""
     if reason := why_it_rests(run, now=now):
         return Refused(reason)
     return Wait() if now - run.touched_at < PATIENCE else Refused(TAKES_LONG)

@@ -1,0 +1,65 @@
+"""A fixed set of schedules, in every run of the tests; `make simulate SEEDS=n` plays as many as one likes."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from tests.simulation.play import Report, play
+from tests.simulation.promises import Broken
+from tests.simulation.schedule import draw
+from tests.simulation.shrinking import smallest
+from tests.simulation.steps import Edit, Make, Run, Schedule, Step, Trouble, Wait
+
+SEEDS = range(24)
+IN_A_SET = 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", SEEDS[::IN_A_SET])
+def test_no_promise_is_broken_whatever_befalls(first: int) -> None:
+    for seed in range(first, first + IN_A_SET):
+        report = play(draw(seed))
+        assert report.broken is None, "\n".join([f"seed {seed}: {report.broken}", *report.story])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_seed_tells_the_same_story_every_time() -> None:
+    first, second = play(draw(1)), play(draw(1))
+    assert first.story == second.story
+    assert first.injected == second.injected
+    assert len(first.story) > 10
+
+
+def test_schedules_hold_every_sort_of_step_and_trouble() -> None:
+    steps: Counter[str] = Counter()
+    for seed in range(1_000):
+        for step in draw(seed).steps:
+            steps[type(step).__name__] += 1
+            if isinstance(step, Run):
+                steps.update(one.trouble for one in step.troubles)
+                steps.update(one.mishap for one in step.wire)
+                steps["kill"] += step.kill is not None
+    kinds = ("Make", "Edit", "Delete", "Sell", "Deal", "Run", "Rehearse", "TakeBack", "Wrong", "Refuse", "Wait")
+    assert min(steps[one] for one in (*kinds, *Trouble, "kill")) > 20
+
+
+def test_a_failing_schedule_is_made_small() -> None:
+    def fails_where_somebody_waits_after_a_make(schedule: Schedule) -> Report:
+        kinds = [type(one) for one in schedule.steps]
+        return Report(schedule, Broken("I3", "so it goes") if kinds[:1] == [Make] and Wait in kinds else None)
+
+    steps: tuple[Step, ...] = draw(7).steps
+    long = replace(draw(7), steps=(*steps, Wait(4)))
+    found = smallest(fails_where_somebody_waits_after_a_make(long), fails_where_somebody_waits_after_a_make)
+    assert [type(one) for one in found.schedule.steps] == [Make, Wait]
+
+
+def test_the_smallest_schedule_breaks_the_same_promise() -> None:
+    def fails_otherwise_when_short(schedule: Schedule) -> Report:
+        edits = sum(isinstance(one, Edit) for one in schedule.steps)
+        return Report(schedule, Broken("I2" if edits == 2 else "I3", "so it goes"))
+
+    edits = tuple(one for seed in range(9) for one in draw(seed).steps if isinstance(one, Edit))[:2]
+    told = fails_otherwise_when_short(replace(draw(0), steps=edits))
+    assert len(smallest(told, fails_otherwise_when_short).schedule.steps) == 2
