@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 from django.db.models import QuerySet
 
+from apatar.runs import proposals
 from apatar.runs.models import Change, ChangeState, Conflict, Ignored, Link, Record, Run
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.record import LATER, SOMEWHERE, Base, Side
@@ -61,6 +62,7 @@ def _follow(run: Run, mapping: ObjectMapping, side: Side, loser: Record, now: da
     setattr(link, f"{side.value}_id", survivor.remote_id)
     link.base, link.how, link.linked_at = Base().to_json(), "merged", now
     link.save(update_fields=[f"{side.value}_id", "base", "how", "linked_at"])
+    proposals.now_linked(run, mapping, [(link.salesforce_id, link.quickbooks_id)])
     for at in Side:
         _records(run, mapping, at, _end(link, at)).update(dirty=True, decided=0)
 
