@@ -296,3 +296,18 @@ def test_by_the_chosen_key_records_of_other_names_are_linked_and_a_doubled_key_i
     assert world.problems() == []
     assert len(world.links()) == 3
     assert link.how == "matched"
+
+
+def test_chosen_for_one_that_is_deleted_before_the_link_a_record_waits_and_is_not_created(world: World) -> None:
+    a_likely_match(world)
+    world.run_well()
+    row = the_row(world)
+    decide(world, reviewing.link, world.connection, PAIR, row.salesforce_id, row.quickbooks_id)
+    world.books.delete("Kern Lighting")
+    again(world)
+    again(world)
+    assert (world.links(), world.books.names()) == ([], [])
+    assert told(world) == [("parted", "", "Kern Lighting Group", "")]
+    decide(world, reviewing.keep_apart, the_row(world))
+    again(world)
+    assert world.books.names() == ["Kern Lighting Group"]

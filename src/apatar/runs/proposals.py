@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 
 from apatar.connections.models import Connection
 from apatar.runs import intake
-from apatar.runs.models import Record, Run
+from apatar.runs.models import Link, Record, Run
 from apatar.runs.proposal import Proposal, ProposalChoice, ProposalKind
 from apatar.runs.updates import insert_rows
 from apatar.sync.decision import Decision
 from apatar.sync.mapping import ObjectMapping
+from apatar.sync.pairs import declared
 from apatar.sync.record import Record as CoreRecord
 from apatar.sync.record import RecordKey, Side
 from apatar.sync.review import Review
@@ -105,6 +106,38 @@ def drop_passing(connection: Connection, mapping: ObjectMapping, records: Sequen
     others = {(side, remote_id) for row in rows for side, _, remote_id in keys_of(mapping, row)} - set(records)
     _delete(rows)
     look_at(connection, mapping, others)
+
+
+def leave_the_other(row: Proposal, side: Side, *, waits: bool, why: str) -> None:
+    """Take one side's record out of a row; the other one waits alone, with the reason, or is looked at anew."""
+    other = side.other
+    remote_id = getattr(row, f"{other.value}_id")
+    row.delete()
+    if not remote_id:
+        return
+    if waits:
+        Proposal.objects.get_or_create(
+            connection=row.connection,
+            mapping=row.mapping,
+            **{f"{side.value}_id": "", f"{other.value}_id": remote_id},
+            defaults={
+                f"{other.value}_name": getattr(row, f"{other.value}_name"),
+                "kind": ProposalKind.PARTED,
+                "reason": why,
+                "found_at": row.found_at,
+            },
+        )
+    look_at(row.connection, declared(row.mapping), [(other, remote_id)])
+
+
+def counterpart_is_gone(connection: Connection, mapping: ObjectMapping, gone: Sequence[tuple[Side, str]]) -> None:
+    """Have a record wait that a person wanted linked to one that was deleted before a run could link the two."""
+    chosen = [row for row in about(connection, mapping, gone) if row.choice == ProposalChoice.LINK]
+    for row in chosen:
+        ids = {"salesforce_id": row.salesforce_id, "quickbooks_id": row.quickbooks_id}
+        if not Link.objects.filter(connection=connection, mapping=mapping.name, **ids).exists():
+            side = next(side for side, one in gone if one == getattr(row, f"{side.value}_id"))
+            leave_the_other(row, side, waits=True, why="Its counterpart was deleted before the two were linked")
 
 
 def look_at(connection: Connection, mapping: ObjectMapping, records: Iterable[tuple[Side, str]]) -> None:

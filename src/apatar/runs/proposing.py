@@ -34,6 +34,7 @@ def propose(run: Run, mapping: ObjectMapping, *, now: datetime) -> None:
     mine = Proposal.objects.filter(connection=run.connection, mapping=mapping.name)
     if mine.exists():
         proposals.drop_passing(run.connection, mapping, sorted(dirty))
+        proposals.counterpart_is_gone(run.connection, mapping, sorted(_gone(run, mapping)))
     if not any(_free(run, mapping, side).filter(dirty=True).exists() for side in Side):
         return
     traits = {side: list(_traits(run, mapping, side, now)) for side in Side}
@@ -67,6 +68,11 @@ def _rows(run: Run, mapping: ObjectMapping, side: Side) -> "QuerySet[Record]":
     return Record.objects.filter(
         connection=run.connection, side=side.value, object_type=mapping.object_on(side)
     ).order_by()
+
+
+def _gone(run: Run, mapping: ObjectMapping) -> set[tuple[Side, str]]:
+    gone = {side: _rows(run, mapping, side).filter(dirty=True).exclude(deleted_at=None) for side in Side}
+    return {(side, one) for side in Side for one in _ids(gone[side])}
 
 
 def _free(run: Run, mapping: ObjectMapping, side: Side) -> "QuerySet[Record]":

@@ -27,6 +27,7 @@ UNANSWERED = "Something was sent for this record and not answered yet. The next 
 MADE_ONCE = (
     "“{}” was created in {} once, and nothing is created twice. Link it again, link it to another record, or ignore it."
 )
+ELSEWHERE = "Its counterpart was linked to another record, or is ignored"
 CARRIED_OUT = "A run has carried it out already. Unlink what does not belong together instead."
 TAKEN = "“{}” belongs to another record already. Unlink that first."
 
@@ -136,7 +137,7 @@ def ignore(connection: Connection, pair: str, side: Side, remote_id: str, who: R
         proposals.drop_passing(connection, mapping, [(side, remote_id)])
         mine = Proposal.objects.filter(connection=connection, mapping=pair, **{f"{side.value}_id": remote_id})
         for row in mine.filter(choice__in=(ProposalChoice.NONE, ProposalChoice.LINK)):
-            _leave_the_other(row, side)
+            proposals.leave_the_other(row, side, waits=_waits(row), why=ELSEWHERE)
         left_out, _ = Ignored.objects.get_or_create(
             connection=connection,
             mapping=pair,
@@ -219,30 +220,11 @@ def _make_room(connection: Connection, mapping: ObjectMapping, salesforce_id: st
         mine = Proposal.objects.filter(connection=connection, mapping=mapping.name, **{f"{side.value}_id": remote_id})
         others = mine.exclude(salesforce_id=salesforce_id, quickbooks_id=quickbooks_id)
         for row in others.filter(choice__in=(ProposalChoice.NONE, ProposalChoice.LINK)):
-            _leave_the_other(row, side)
+            proposals.leave_the_other(row, side, waits=_waits(row), why=ELSEWHERE)
 
 
-def _leave_the_other(row: Proposal, side: Side) -> None:
-    """Take one side's record out of a row; the other one waits on where it waited, else it is looked at anew."""
-    mapping, other = declared(row.mapping), side.other
-    remote_id = getattr(row, f"{other.value}_id")
-    waits = row.kind == ProposalKind.PARTED and row.choice == ProposalChoice.NONE
-    row.delete()
-    if not remote_id:
-        return
-    if waits:
-        Proposal.objects.get_or_create(
-            connection=row.connection,
-            mapping=row.mapping,
-            **{f"{side.value}_id": "", f"{other.value}_id": remote_id},
-            defaults={
-                f"{other.value}_name": getattr(row, f"{other.value}_name"),
-                "kind": ProposalKind.PARTED,
-                "reason": "Its counterpart was linked to another record",
-                "found_at": row.found_at,
-            },
-        )
-    proposals.look_at(row.connection, mapping, [(other, remote_id)])
+def _waits(row: Proposal) -> bool:
+    return bool(row.kind == ProposalKind.PARTED and row.choice == ProposalChoice.NONE)
 
 
 def _decide(row: Proposal, choice: ProposalChoice, who: Reviewer) -> None:
