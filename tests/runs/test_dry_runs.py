@@ -1,6 +1,7 @@
 """Dry runs: what is shown is what the release then writes, and nothing else."""
 
 from datetime import UTC, datetime
+from itertools import count
 
 from django_scopes import scope
 
@@ -115,3 +116,18 @@ def test_only_the_newest_plan_can_be_released(world: World) -> None:
     dry_run(world)
     with scope(connection=world.connection):
         assert not release(first, by="owner@bayshore.example", now=datetime.now(UTC))
+
+
+def test_a_dry_run_ends_also_where_the_worker_is_quicker_than_quickbooks(world: World) -> None:
+    world.people.add("Kern Lighting")
+    world.books.add("Abel Bakery")
+    calls, post = count(), world.wire.post
+
+    def post_and_work(operation: str, envelope: bytes) -> bytes:
+        assert next(calls) < 100, "nobody goes on with the run"
+        answer = post(operation, envelope)
+        world.work()
+        return answer
+
+    world.wire.post = post_and_work  # type: ignore[method-assign]
+    assert dry_run(world).outcome == "shown"

@@ -17,6 +17,7 @@ from apatar.runs.releases import obstacle_to, release_plan
 from apatar.runs.reviewing import NotDecidedError, Reviewer
 from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Side
+from tests.runs.test_killed import killed_at
 from tests.runs.world import World, a_world, nothing_was_written
 
 PAIR = "accounts_customers"
@@ -243,9 +244,7 @@ def test_the_service_dies_between_the_decision_and_its_link_and_the_next_run_goe
     decide(world, reviewing.link, world.connection, PAIR, row.salesforce_id, row.quickbooks_id)
     for at in (30, 60, 90, 120, 150, 180):
         world.clock.pass_by(minutes=1)
-        world.death.countdown, world.death.statements = at, 0
-        world.sync()
-        world.revive()
+        killed_at(world, at)
     world.clock.pass_by(minutes=20)
     world.sync_twice()
     assert len(world.links()) == len(world.people.names()) == len(world.books.names()) == 1

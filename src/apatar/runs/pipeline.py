@@ -86,7 +86,7 @@ def go_on(*, run_id: int) -> None:
 
 def _work(run: Run) -> None:
     while run.finished_at is None:
-        before = (run.phase, run.salesforce_read, run.salesforce_written, run.told)
+        before = _how_far(run)
         if run.phase == Phase.READING and not run.salesforce_read:
             salesforce_read.read(run, clock=now)
         elif run.phase == Phase.DECIDING:
@@ -96,8 +96,13 @@ def _work(run: Run) -> None:
         elif _is_written(run) and not run.told:
             telling.tell(run, clock=now)
         advance(run)
-        if before == (run.phase, run.salesforce_read, run.salesforce_written, run.told):
+        if before == _how_far(run):
             return
+
+
+def _how_far(run: Run) -> tuple[str, int, bool, bool, bool]:
+    """Return what changes whenever the worker got on; a dry run decides several times in one phase."""
+    return (run.phase, run.rounds, run.salesforce_read, run.salesforce_written, run.told)
 
 
 def advance(run: Run) -> None:
