@@ -36,7 +36,8 @@ def dry_run(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("action") == "take-back":
             _take_back(connection)
             _note(request, connection, what="took back a dry run")
-            messages.success(request, "Taken back. The next run writes, as usual.")
+            usual = "writes, as usual" if connection.first_released_at else "only shows: nothing was released yet"
+            messages.success(request, f"Taken back. The next run {usual}.")
         else:
             _ask(connection, now=timezone.now())
             _note(request, connection, what="asked for a dry run")
