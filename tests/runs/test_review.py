@@ -310,3 +310,15 @@ def test_chosen_for_one_that_is_deleted_before_the_link_a_record_waits_and_is_no
     decide(world, reviewing.keep_apart, the_row(world))
     again(world)
     assert world.books.names() == ["Kern Lighting Group"]
+
+
+def test_a_name_that_another_customer_has_is_told_before_anything_is_written(new_world: World) -> None:
+    new_world.people.add("Kern Lighting")
+    new_world.books.add("Kern Lighting")
+    new_world.run_well()
+    new_world.people.add("KERN LIGHTING")
+    again(new_world)
+    [row] = rows(new_world, kind="taken")
+    assert (row.salesforce_name, row.choice) == ("KERN LIGHTING", "")
+    assert "Another record of QuickBooks has this name" in row.reason
+    assert new_world.links()[0].quickbooks_id

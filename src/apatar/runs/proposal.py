@@ -19,6 +19,7 @@ class ProposalKind(models.TextChoices):
     PARTED = "parted", "Was unlinked"
     HAND = "hand", "Linked by hand"
     ALONE = "alone", "No counterpart found"
+    TAKEN = "taken", "The name is taken"
 
 
 class ProposalChoice(models.TextChoices):

@@ -12,9 +12,11 @@ from apatar.connections.models import Connection
 from apatar.runs import intake
 from apatar.runs.models import Link, Record, Run
 from apatar.runs.proposal import Proposal, ProposalChoice, ProposalKind
+from apatar.runs.remote import JOB
 from apatar.runs.updates import insert_rows
 from apatar.sync.decision import Decision
 from apatar.sync.mapping import ObjectMapping
+from apatar.sync.match import match_key
 from apatar.sync.pairs import declared
 from apatar.sync.record import Record as CoreRecord
 from apatar.sync.record import RecordKey, Side
@@ -24,7 +26,7 @@ Rows = QuerySet[Proposal]
 EXACT = (ProposalKind.ID, ProposalKind.KEY, ProposalKind.NAME)
 LIKELY = (ProposalKind.SUGGESTED, ProposalKind.PARTED)
 """What holds its records up until a person decides."""
-PASSING = (ProposalKind.SUGGESTED, ProposalKind.ALONE)
+PASSING = (ProposalKind.SUGGESTED, ProposalKind.ALONE, ProposalKind.TAKEN)
 """What a run has found and nobody has decided: it is found anew whenever one of the records changes."""
 
 
@@ -176,7 +178,21 @@ def list_for_review(
     planned = [change for one in decisions for change in (*one.changes, *one.later)]
     made = {(one.side.other, mapping.object_on(one.side.other), one.source_id) for one in planned}
     rows += [_alone(run, mapping, one, made, names, now) for one in unlinked if one.key not in spoken_for]
+    _note_taken(run, mapping, [row for row in rows if made & set(keys_of(mapping, row))])
     insert_rows(rows)
+
+
+def _note_taken(run: Run, mapping: ObjectMapping, rows: Sequence[Proposal]) -> None:
+    """Say of what would be created in QuickBooks where another record has its name: one name stands there only once."""
+    new = {match_key(row.salesforce_name): row for row in rows if row.salesforce_id and not row.quickbooks_id}
+    if mapping.scope or not mapping.matches_by_name or not new:
+        return
+    there = Record.objects.filter(
+        connection=run.connection, side=Side.QUICKBOOKS.value, object_type=mapping.quickbooks_object,
+        match_key__in=list(new), deleted_at=None,
+    )  # fmt: skip
+    for key in there.exclude(variant=JOB).values_list("match_key", flat=True):
+        new[key].kind, new[key].reason = ProposalKind.TAKEN, NAME_TAKEN
 
 
 def _is_listed(one: Decision) -> bool:
@@ -189,6 +205,7 @@ def _decided_keys(mapping: ObjectMapping, one: Decision) -> set[RecordKey]:
     return keys | {key for question in one.questions for key in question.keys}
 
 
+NAME_TAKEN = "Another record of QuickBooks has this name, and belongs to somebody else: rename one, or link the two"
 REASONS = {
     ProposalKind.ID: "One carries the id of the other",
     ProposalKind.KEY: "The same match key, and nobody else has it",

@@ -90,7 +90,7 @@ def _shown(connection: Connection, show: str) -> "proposals.Rows":
         return undecided.filter(kind=ProposalKind.ALONE, quickbooks_id="")
     if show == QUICKBOOKS:
         return undecided.filter(kind=ProposalKind.ALONE, salesforce_id="")
-    return undecided.filter(kind__in=proposals.LIKELY) if show == LIKELY else rows.none()
+    return undecided.filter(kind__in=proposals.LIKELY if show == LIKELY else (ProposalKind.TAKEN,))
 
 
 def _text(value: str) -> str:

@@ -103,7 +103,8 @@ def tabs(connection: Connection, here: str) -> list[Tab]:
         SHOW_LIKELY: sum(undecided.get(kind, 0) for kind in LIKELY),
         SHOW_EXACT: sum(undecided.get(kind, 0) for kind in EXACT),
         SALESFORCE: alone.filter(quickbooks_id="").count() if undecided.get(ProposalKind.ALONE) else 0,
-        TAKEN: Problem.objects.filter(connection=connection, closed_at=None, code=NAME_IN_USE).count(),
+        TAKEN: undecided.get(ProposalKind.TAKEN, 0)
+        + Problem.objects.filter(connection=connection, closed_at=None, code=NAME_IN_USE).count(),
         DECIDED: sum(count for (choice, _), count in counted.items() if choice),
     }
     numbers[QUICKBOOKS] = undecided.get(ProposalKind.ALONE, 0) - numbers[SALESFORCE]
