@@ -43,7 +43,7 @@ TRADE = (
     "accounts_customers", "products_items", "prices_items", "opportunity_estimate", "invoices", "credit_memos",
     "payments",
 )  # fmt: skip
-TRADING = 0.12
+TRADING = 0.08
 """The share of the schedules in which people trade besides: a run of those takes three times as long."""
 WORDS = (
     "Kern Lighting", "Abel & Sons", "Łódź Trading", "O'Neil <North>", "The Honourable Company of Lighthouse Keepers",
