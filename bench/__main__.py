@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import first_run, idle, intake, invoices, memory, review
+from bench import first_run, idle, intake, invoices, memory, screens
 from bench.figures import Figure
 from bench.processes import BenchError
 from bench.table import show, surroundings
@@ -16,7 +16,7 @@ MEASURES: dict[str, Callable[..., list[Figure]]] = {
     "memory": memory.measure,
     "first-run": first_run.measure,
     "invoices": invoices.measure,
-    "review": review.measure,
+    "screens": screens.measure,
 }
 
 
