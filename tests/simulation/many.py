@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ def prepare() -> None:
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     connection.settings_dict["TEST"]["NAME"] = None if connection.vendor == "sqlite" else f"simulation_{os.getpid()}"
+    own = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0)
+    if connection.vendor == "postgresql":
+        Finalize(None, connection.creation.destroy_test_db, (own,), {"verbosity": 0}, exitpriority=1)
     gc.disable()  # collected between a few seeds: it takes a tenth of the time otherwise
     gc.collect()
     gc.freeze()

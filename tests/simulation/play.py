@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
 from django.apps import apps
+from django.core.management.color import no_style
 from django.db import connection as database
 from django_scopes import scope, scopes_disabled
 
@@ -45,6 +47,8 @@ from tests.simulation.town import View, Word, told
 LATE = frozenset({
     Trouble.ORG_UNAVAILABLE, Trouble.ORG_LOSES_REQUEST, Trouble.ORG_LOSES_REPLY, Trouble.QUOTA, Trouble.RETURNS,
 })  # fmt: skip
+KEPT_TABLES = ("contenttypes", "auth", "sites")
+"""Filled by the migrations."""
 OWNER = "owner@bayshore.example"
 REFUSED = "Not this one"
 MINUTES = 10
@@ -80,10 +84,14 @@ def play(schedule: Schedule) -> Report:
 
 def empty_the_database() -> None:
     """Delete every row; the tables are few and nearly empty, so this is quicker than making them anew."""
-    with database.constraint_checks_disabled(), database.cursor() as cursor:
-        for model in reversed(list(apps.get_models(include_auto_created=True))):
-            if model._meta.app_label not in ("contenttypes", "auth", "sites", "procrastinate"):
-                cursor.execute(f'DELETE FROM "{model._meta.db_table}"')
+    database.ops.execute_sql_flush(_flush())
+
+
+@cache
+def _flush() -> list[str]:
+    models = apps.get_models(include_auto_created=True)
+    tables = [one._meta.db_table for one in models if one._meta.managed and one._meta.app_label not in KEPT_TABLES]
+    return list(database.ops.sql_flush(no_style(), tables, allow_cascade=database.vendor == "postgresql"))
 
 
 @dataclass
