@@ -49,6 +49,9 @@ WORDS = (
     "Kern Lighting", "Abel & Sons", "Łódź Trading", "O'Neil <North>", "The Honourable Company of Lighthouse Keepers",
     "North: East",
 )  # fmt: skip
+LENGTHS, HOW_OFTEN = (2, 3, 4, 6, 9), (3, 3, 3, 2, 1)
+"""Steps between the opening and the end: most of what can go wrong goes wrong in short stories, and more of them fit
+into an hour."""
 MISHAPS = tuple(one for one in Mishap if not one.startswith("kill"))
 CALLS = (None, None, "authenticate", "sendRequestXML", "receiveResponseXML", "receiveResponseXML", "closeConnection")
 MOST_PICKS = 8
@@ -62,7 +65,7 @@ def draw(seed: int) -> Schedule:
     random = Random(seed)
     trades = random.random() < TRADING
     begins = _some(random, _make, 1, 3)
-    middle = [_step(random, trades=trades) for _ in range(random.randint(4, 9))]
+    middle = [_step(random, trades=trades) for _ in range(random.choices(LENGTHS, HOW_OFTEN)[0])]
     season = random.choice(tuple(STARTS))
     prepared = trades or random.random() < 0.85
     # Something must have been in step before anything can go wrong with it.
