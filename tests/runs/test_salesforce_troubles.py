@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
 
 from apatar.connections.credentials import store_credentials
 from apatar.runs.models import Outcome
@@ -245,6 +246,7 @@ def test_a_login_that_leads_to_another_org_from_now_on_gets_not_one_read(world: 
     assert world.books.customer("Kern Lighting")["Phone"] == "555-0199"
 
 
+@pytest.mark.skipif(database.vendor == "postgresql", reason="its job engine knows its own clock only: an hour is over")
 def test_nobody_waits_at_the_web_connector_for_a_quota_that_frees_up_much_later(world: World) -> None:
     in_step(world)
     world.org.faults.set(daily_limit=world.org_calls())
