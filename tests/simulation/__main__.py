@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tests.simulation.many import Tally, play_one, played, prepare
@@ -22,16 +23,21 @@ def main(argv: list[str]) -> int:
     if options.seed is not None:
         return _replay(options.seed)
     tally, seconds = Tally(), time.monotonic()
+    with suppress(KeyboardInterrupt):  # whoever stops it is told how far it came
+        _play_all(tally, options)
+    _tell(tally, time.monotonic() - seconds)
+    if tally.failed:
+        _replay(min(tally.failed)[0])
+    return bool(tally.failed)
+
+
+def _play_all(tally: Tally, options: argparse.Namespace) -> None:
     for some in played(range(options.first, options.first + options.seeds), jobs=options.jobs):
         tally.add(some)
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{tally.played} of {options.seeds}, {len(tally.failed)} failed ")
         if len(tally.failed) >= options.most:
-            break
-    _tell(tally, time.monotonic() - seconds)
-    if tally.failed:
-        _replay(min(tally.failed)[0])
-    return bool(tally.failed)
+            return
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
