@@ -47,6 +47,11 @@ def test_the_worst_outcome_gives_the_day_its_tone(outcomes: list[str], tone: str
     assert month_of([SomeRun(NOW, outcome=outcome) for outcome in outcomes], today=TODAY)[-1].tone == tone
 
 
+def test_a_plan_that_was_released_makes_no_day_wait() -> None:
+    assert month_of([SomeRun(NOW, outcome="shown")], today=TODAY)[-1].tone == "wait"
+    assert month_of([SomeRun(NOW, outcome="shown", released_at=NOW)], today=TODAY)[-1].tone == "good"
+
+
 def test_the_busiest_day_is_the_highest() -> None:
     runs = [SomeRun(NOW), SomeRun(NOW), SomeRun(NOW - timedelta(days=1))]
     yesterday, today = month_of(runs, today=TODAY)[-2:]

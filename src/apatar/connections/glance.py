@@ -180,7 +180,8 @@ def month_of(runs: Iterable[RunSeen], *, today: date) -> Sequence[Day]:
     """Count the runs of the last 30 days by day, oldest first; the worst outcome gives the day its tone."""
     by_day: dict[date, list[str]] = {}
     for run in runs:
-        by_day.setdefault(run.started_at.date(), []).append(run.outcome)
+        waits_no_more = run.outcome == "shown" and run.released_at is not None
+        by_day.setdefault(run.started_at.date(), []).append("ok" if waits_no_more else run.outcome)
     most = max((len(outcomes) for outcomes in by_day.values()), default=1)
     days = (today - timedelta(days=DAYS - 1 - index) for index in range(DAYS))
     return [_day(day, by_day.get(day, []), most, index) for index, day in enumerate(days)]

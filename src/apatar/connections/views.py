@@ -187,7 +187,8 @@ def _page_context(request: HttpRequest, found: Connection) -> dict[str, object]:
     seen = glance(found, now=now)
     steps_now, first = steps_of(found, seen.last_run), first_steps(found, seen.last_run)
     with scope(connection=found):
-        recent = found.runs.filter(started_at__gte=now - timedelta(days=DAYS)).only("started_at", "outcome")
+        recent = found.runs.filter(started_at__gte=now - timedelta(days=DAYS))
+        recent = recent.only("started_at", "outcome", "released_at")
         days = month_of(recent, today=now.date())
         calls = found.sessions.filter(opened_at__gte=now - WEEK).exclude(machine="").order_by("id")
         computers = taking_turns(calls.values_list("machine", "opened_at"))
