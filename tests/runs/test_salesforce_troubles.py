@@ -157,6 +157,14 @@ def test_a_session_that_idled_away_between_runs_is_opened_again(world: World) ->
     assert_each_stands_once(world, names)
 
 
+def test_an_account_that_somebody_makes_while_the_run_works_is_found_and_not_made_again(world: World) -> None:
+    world.books.add("Kern Lighting", "<Phone>555-0100</Phone>")
+    world.at_org("/query", lambda: world.people.add("Kern Lighting"), after=True)
+    world.run_well()
+    settle(world)
+    assert_each_stands_once(world, ["Kern Lighting"])
+
+
 def test_a_busy_salesforce_is_tried_again_within_the_run(world: World) -> None:
     names = customers_to_be_created(world)
     world.org.faults.set(unavailable=5, only_path="/query")

@@ -67,10 +67,10 @@ class Mishaps:
         stage.desk.forget_traps()
         stage.job_twice, stage.late_by, self.calls_left = False, 0, None
         stage.org.faults.set(
-            unavailable=0, cut_before=0, cut_after=0, daily_limit=15_000, visibility_delay=0.0, clock_offset=0.0,
+            unavailable=0, cut_before=0, cut_after=0, daily_limit=15_000, clock_offset=0.0,
             locked_rows={},
         )  # fmt: skip
-        stage.pc.off = timedelta()
+        stage.pc.off, stage.town.late_by = timedelta(), 0.0
         stage.books.set_state("ready")
         if stage.reload().paused_at is not None:
             stage.save(paused_at=None)
@@ -169,8 +169,9 @@ def _used_up(mishaps: Mishaps, one: Befalls) -> None:
 
 
 def _late(mishaps: Mishaps, one: Befalls) -> None:
+    """What people save meanwhile is seen late; what the service saves is there when it is answered."""
     mishaps.injected[one.trouble] += 1
-    mishaps.stage.org.faults.set(visibility_delay=one.much * 20.0)
+    mishaps.stage.town.late_by = one.much * 20.0
 
 
 def _org_clock(mishaps: Mishaps, one: Befalls) -> None:

@@ -1,9 +1,9 @@
 """The stage on which a schedule is played: a world with its people, and hooks for everything that may befall a run."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from apatar.sandbox.quickbooks.company import create_company
 from apatar.sandbox.salesforce.org import Org
 from apatar.sandbox.webconnector.calls import WebService
 from apatar.sandbox.webconnector.conversation import Conversation, Manner, Outcome
-from apatar.sandbox.webconnector.faults import Fault, Faulty
+from apatar.sandbox.webconnector.faults import Fault, Faulty, Mishap
 from apatar.sandbox.webconnector.log import Level, Log
 from apatar.sandbox.webconnector.qwc import read_qwc
 from tests.runs.ends import Books, Desk, People
@@ -110,6 +110,19 @@ class Lively(Wire):
         return super().post(operation, envelope)
 
 
+class Struck(Faulty):
+    """A wire to which the ordered mishaps happen; those that really did are noted."""
+
+    def __init__(self, transport: Wire, faults: Sequence[Fault], struck: list[Mishap]) -> None:
+        super().__init__(transport, faults)
+        self._struck = struck
+
+    def _mishap(self, operation: str) -> Mishap | None:
+        found = super()._mishap(operation)
+        self._struck += [found] if found else []
+        return found
+
+
 @dataclass(kw_only=True)
 class Stage(World):
     """A world with a town around it."""
@@ -122,11 +135,12 @@ class Stage(World):
     other: Desk
     job_twice: bool = False
     late_by: int = 0
+    struck: list[Mishap] = field(default_factory=list)
 
     def update_selected(self, *faults: Fault, desk: Desk | None = None) -> Outcome:
         """Hold one conversation of the Web Connector; whatever befalls, it ends."""
         self.lively.calls = 0
-        transport = Faulty(self.lively, faults) if faults else self.lively
+        transport = Struck(self.lively, faults, self.struck) if faults else self.lively
         log = Log(self.folder / "QWCLog.txt", level=Level.NONE)
         manner = Manner(pause=self._pause)
         application = read_qwc(self.qwc())

@@ -84,11 +84,23 @@ class Town:
     """Whose counterpart was taken back: it stays without one until somebody says otherwise."""
     made: set[tuple[Side, str]] = field(default_factory=set)
     """The records that people made themselves; all others are the service's work."""
+    late_by: float = 0.0
+    """So many seconds later others see in Salesforce what people save there."""
     serial: int = 0
 
     def do(self, act: Act) -> None:
         """Have somebody do something; what stands on both sides by then is noted before."""
         self.look()
+        faults = self.sales.org.faults
+        if self.late_by:
+            faults.set(visibility_delay=self.late_by)
+        try:
+            self._do(act)
+        finally:
+            if self.late_by:
+                faults.set(visibility_delay=0.0)
+
+    def _do(self, act: Act) -> None:
         match act:
             case Make():
                 self._make(act)

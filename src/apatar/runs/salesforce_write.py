@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apatar.runs.durable import journal
 from apatar.runs.models import Batch, Change, ChangeState, Link, Record, Run, Side
@@ -58,7 +58,10 @@ def _planned(run: Run) -> "QuerySet[Change]":
 
 
 def _look_again(run: Run, pairs: Sequence[ObjectMapping], client: Client, clock: Clock) -> None:
-    """Before the first write: what was edited in Salesforce meanwhile is decided again in the next round."""
+    """Before the first write: what was edited in Salesforce meanwhile is decided again in the next round.
+
+    So is all that was to be created, where somebody has made a record there meanwhile: it may be the same one.
+    """
     touched = set(_planned(run).order_by().values_list("object_type", flat=True).distinct())
     for one in salesforce_reads(pairs):
         if one.object_type not in touched:
@@ -67,8 +70,21 @@ def _look_again(run: Run, pairs: Sequence[ObjectMapping], client: Client, clock:
         edited = Record.objects.filter(
             connection=run.connection, side=Side.SALESFORCE, object_type=one.object_type, dirty=True, decided=0
         ).values("remote_id")
+        planned = _planned(run).filter(object_type=one.object_type)
         with transaction.atomic():
-            decide_again(_planned(run).filter(object_type=one.object_type, remote_id__in=edited))
+            decide_again(planned.filter(remote_id__in=edited))
+            if _has_new_records(run, one.object_type):
+                decide_again(planned.filter(operation=Operation.CREATE))
+
+
+def _has_new_records(run: Run, object_type: str) -> bool:
+    """Tell whether a record of an object has come that nothing is linked to."""
+    names = [one.name for one in pairs_of_run(run) if one.salesforce_object == object_type]
+    links = Link.objects.filter(connection=run.connection, mapping__in=names, salesforce_id=OuterRef("remote_id"))
+    come = Record.objects.filter(
+        connection=run.connection, side=Side.SALESFORCE, object_type=object_type, dirty=True, decided=0
+    )
+    return come.exclude(Exists(links)).exists()
 
 
 def _next_batch(run: Run, mapping: ObjectMapping) -> list[Change]:
