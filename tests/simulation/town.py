@@ -91,14 +91,17 @@ class Town:
     def do(self, act: Act) -> None:
         """Have somebody do something; what stands on both sides by then is noted before."""
         self.look()
+        # Whose account cannot be seen yet when its customer is read gets a second one: nobody could know.
+        is_pair = isinstance(act, Make) and len(act.at) > 1
+        if not self.late_by or is_pair:
+            self._do(act)
+            return
         faults = self.sales.org.faults
-        if self.late_by:
-            faults.set(visibility_delay=self.late_by)
+        faults.set(visibility_delay=self.late_by)
         try:
             self._do(act)
         finally:
-            if self.late_by:
-                faults.set(visibility_delay=0.0)
+            faults.set(visibility_delay=0.0)
 
     def _do(self, act: Act) -> None:
         match act:
