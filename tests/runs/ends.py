@@ -72,19 +72,20 @@ class Desk:
 
     def _processed(self, ticket: str, text: str) -> str:
         root = etree.fromstring(text.encode())
-        refused = []
+        asked, refused = list(root[0]), {}
         for place, (part, code, message, times) in enumerate(self._refusals):
-            for request in root[0] if times else ():
-                if part in etree.tostring(request, encoding="unicode"):
+            for at, request in enumerate(asked) if times else ():
+                if at not in refused and part in etree.tostring(request, encoding="unicode"):
                     root[0].remove(request)
-                    refused.append(_refusal(request, code, message))
+                    refused[at] = _refusal(request, code, message)
                     self._refusals[place] = (part, code, message, times - 1)
         if not refused:
             return self._real.process(ticket, text)
         version = text.partition("?>")[2].partition("<QBXML>")[0]
         rest = etree.tostring(root, encoding="unicode")
         answer = etree.fromstring(self._real.process(ticket, f"{version}{rest}").encode())
-        answer[0].extend(refused)
+        for at, refusal in refused.items():  # QuickBooks answers in the order of the requests
+            answer[0].insert(at, refusal)
         return etree.tostring(answer, encoding="unicode")
 
     def _spring(self, text: str, *, after: bool) -> None:
