@@ -42,7 +42,7 @@ from tests.simulation.steps import (
     Wait,
     Wrong,
 )
-from tests.simulation.town import View, Word, told
+from tests.simulation.town import IN_SALESFORCE, View, Word, told
 
 LATE = frozenset({
     Trouble.ORG_UNAVAILABLE, Trouble.ORG_LOSES_REQUEST, Trouble.ORG_LOSES_REPLY, Trouble.QUOTA, Trouble.RETURNS,
@@ -296,6 +296,7 @@ class Player:
         if not self._is_quiet():
             self._quiet_run()
         view = self._look()
+        town.unseen |= self._overwritten_unseen(view)
         promises.nothing_is_missing(view, town)
         promises.both_sides_agree(view, town)
         promises.nothing_typed_is_lost(view, town, self._kept())
@@ -351,6 +352,23 @@ class Player:
         with scope(connection=self.stage.connection):
             ids = list(rows.Problem.objects.filter(closed_at=None).values_list("pk", flat=True))
             snoozing.ask_again(ids, now=datetime.now(UTC))
+
+    def _overwritten_unseen(self, view: View) -> set[int]:
+        """Return the serials of words in Salesforce that were written over before anybody could see them."""
+        found = set()
+        for word in self.stage.town.words:
+            if word.shown_at is None or word.side is not Side.SALESFORCE:
+                continue
+            ids = [one.remote_id for one in view.of(word.number) if one.side is Side.SALESFORCE]
+            with scopes_disabled():
+                over = rows.Change.objects.filter(
+                    side=Side.SALESFORCE,
+                    remote_id__in=ids,
+                    batch__sent_at__range=(word.typed_at, word.shown_at),
+                )
+                if any(IN_SALESFORCE[word.field] in one.fields for one in over):
+                    found.add(word.serial)
+        return found
 
     def _kept(self) -> str:
         """Return every value that the service has kept for people to bring back, as one text."""

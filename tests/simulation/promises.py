@@ -89,7 +89,7 @@ def _judge_words(entries: Sequence[Entry], name: Typed, words: Sequence[Word], t
         raise Broken("I2", f"{name} of customer {number} is {sorted(standing)}, which nobody typed last ({typed})")
     for word in words:
         said = told(name, word.value)
-        if not said or said in standing or (word.number, name, said) in town.standing:
+        if not said or said in standing or (word.number, name, said) in town.standing or word.serial in town.unseen:
             continue
         if not any(one in kept for one in (word.value, fitted(word.value, Side.QUICKBOOKS))):
             raise Broken("I2", f"“{word.value}”, typed as {name} of {word.number} in {word.side.label}, is lost")

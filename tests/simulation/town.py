@@ -6,7 +6,8 @@ which account and which customer are one.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apatar.sandbox.quickbooks.markup import escaped
@@ -63,6 +64,9 @@ class Word:
     side: Side
     field: Typed
     value: str
+    typed_at: datetime
+    shown_at: datetime | None = None
+    """When others see it, if that is later than it was typed."""
 
 
 @dataclass
@@ -78,6 +82,8 @@ class Town:
     deleted: dict[int, set[Side]] = field(default_factory=dict)
     paired: set[int] = field(default_factory=set)
     """Entered on both sides by people who did not know of each other: told by the name alone, so it keeps its name."""
+    unseen: set[int] = field(default_factory=set)
+    """The serials of words that a write went over while Salesforce did not show them yet: nobody could know."""
     parted: set[tuple[int, Typed]] = field(default_factory=set)
     """What was taken back differs from then on, until somebody edits it again."""
     alone: set[int] = field(default_factory=set)
@@ -98,10 +104,12 @@ class Town:
             return
         faults = self.sales.org.faults
         faults.set(visibility_delay=self.late_by)
+        spoken, shown_at = len(self.words), datetime.now(UTC) + timedelta(seconds=self.late_by)
         try:
             self._do(act)
         finally:
             faults.set(visibility_delay=0.0)
+        self.words[spoken:] = [replace(word, shown_at=shown_at) for word in self.words[spoken:]]
 
     def _do(self, act: Act) -> None:
         match act:
@@ -200,7 +208,7 @@ class Town:
 
     def _note(self, number: int, side: Side, name: Typed, value: str) -> None:
         self.serial += 1
-        self.words.append(Word(self.serial, number, side, name, value))
+        self.words.append(Word(self.serial, number, side, name, value, datetime.now(UTC)))
 
     def _accounts(self) -> Iterator[Entry]:
         for row in self.sales.all("Account", *SHOWN[1:], "SystemModstamp", "Website", *_ours(self.sales)):
