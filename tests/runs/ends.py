@@ -84,8 +84,8 @@ class Desk:
         version = text.partition("?>")[2].partition("<QBXML>")[0]
         rest = etree.tostring(root, encoding="unicode")
         answer = etree.fromstring(self._real.process(ticket, f"{version}{rest}").encode())
-        for at, refusal in refused.items():  # QuickBooks answers in the order of the requests
-            answer[0].insert(at, refusal)
+        for at in sorted(refused):  # QuickBooks answers in the order of the requests
+            answer[0].insert(at, refused[at])
         return etree.tostring(answer, encoding="unicode")
 
     def _spring(self, text: str, *, after: bool) -> None:

@@ -15,7 +15,7 @@ from django.db import connection as database
 from django_scopes import scope, scopes_disabled
 
 from apatar.runs import models as rows
-from apatar.runs import rehearsal, snoozing, telling, undoing
+from apatar.runs import rehearsal, snoozing, undoing
 from apatar.runs.models import ChangeState
 from apatar.runs.quickbooks_side import TAKES_LONG
 from apatar.sandbox.webconnector.faults import Fault
@@ -196,8 +196,6 @@ class Player:
         made = {(one.side, one.remote_id) for one in written if one.operation == "create"}
         made |= {(Side(one.side).other.value, one.source_id) for one in written if one.operation == "create"}
         for one in written:
-            if one.fields.keys() <= {*telling.FIELDS}:
-                continue  # what a run says about its own outcome on a record that waits is no part of the plan
             if one.content not in shown and (one.side, one.remote_id) not in made:
                 raise Broken("I8", f"the release wrote what was not shown: {one} {one.name} {one.fields}")
         tried = {one.content for one in self.stage.changes(done) if one.state in TRIED}
@@ -361,12 +359,12 @@ class Player:
                 continue
             ids = [one.remote_id for one in view.of(word.number) if one.side is Side.SALESFORCE]
             with scopes_disabled():
-                over = rows.Change.objects.filter(
+                sent = rows.Change.objects.exclude(state=ChangeState.REFUSED).filter(
                     side=Side.SALESFORCE,
                     remote_id__in=ids,
                     batch__sent_at__range=(word.typed_at, word.shown_at),
                 )
-                if any(IN_SALESFORCE[word.field] in one.fields for one in over):
+                if any(IN_SALESFORCE[word.field] in one.fields for one in sent):
                     found.add(word.serial)
         return found
 

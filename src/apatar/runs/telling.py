@@ -1,7 +1,8 @@
 """Telling people in Salesforce how their records fare: status, time and reason, on the record itself.
 
 What is written anyway carries its status along. A record that waits, or waits no more, is told at the end of the run,
-in as few calls as the records need. Orgs without the fields are told nothing.
+in as few calls as the records need; a release writes what was shown and nothing else, so that is left to the run after
+it. Orgs without the fields are told nothing.
 """
 
 import json
@@ -50,8 +51,8 @@ def waiting(sentences: Iterable[str], now: datetime) -> Told:
 
 
 def tell(run: Run, *, clock: Clock) -> None:
-    """Write what changed about the records' state in this run; idempotent. Raises the Salesforce errors."""
-    news = _news(run, clock())
+    """Write what changed about the records' state since it was told last; idempotent. Raises the Salesforce errors."""
+    news = _news(run, clock()) if run.carries_out_id is None else {}
     if news:
         with salesforce(run) as client:
             for object_type, told in news.items():
@@ -63,9 +64,9 @@ def tell(run: Run, *, clock: Clock) -> None:
 
 def _news(run: Run, now: datetime) -> dict[str, list[tuple[Record, Told]]]:
     """Return the records whose state is another one than they say, by object."""
-    touched = Problem.objects.filter(connection=run.connection).filter(
-        Q(seen_at__gte=run.started_at) | Q(closed_at__gte=run.started_at)
-    )
+    touched = Problem.objects.filter(connection=run.connection)
+    if since := _told_last(run):
+        touched = touched.filter(Q(seen_at__gte=since) | Q(closed_at__gte=since))
     about: dict[tuple[str, str], list[str]] = {}
     for problem in touched.order_by("id"):
         key = _salesforce_record(run, problem)
@@ -81,6 +82,12 @@ def _news(run: Run, now: datetime) -> dict[str, list[tuple[Record, Told]]]:
         if not _says(row, told):
             news.setdefault(row.object_type, []).append((row, told))
     return news
+
+
+def _told_last(run: Run) -> datetime | None:
+    """Return when the last run began that told the records; dry runs, releases and runs that broke off have not."""
+    before = Run.objects.filter(connection=run.connection, number__lt=run.number, told=True, carries_out=None)
+    return before.order_by("-number").values_list("started_at", flat=True).first()
 
 
 def _salesforce_record(run: Run, problem: Problem) -> tuple[str, str] | None:
