@@ -6,7 +6,8 @@ from datetime import datetime
 from django_scopes import scope
 
 from apatar.connections.models import Connection
-from apatar.runs.models import Change, Ignored, Record, Run, Side
+from apatar.runs.models import Change, Record, Run, Side
+from apatar.runs.proposal import Ignored
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS
 from tests.journeys import situations
 

@@ -10,8 +10,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from apatar.connections.models import Connection
-from apatar.runs.models import Ignored
-from apatar.runs.proposal import Proposal
+from apatar.runs.proposal import Ignored, Proposal
 from apatar.runs.review_file import ReviewFileError, exported, taken_in
 from apatar.runs.reviewing import Reviewer
 from tests.accounts.people import owner_of_a_workspace

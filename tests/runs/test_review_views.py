@@ -10,8 +10,8 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from apatar.connections.models import Connection
-from apatar.runs.models import Ignored, Link, Record
-from apatar.runs.proposal import Proposal
+from apatar.runs.models import Link, Record
+from apatar.runs.proposal import Ignored, Proposal
 from tests.accounts.people import Someone, owner_of_a_workspace, stranger, teammate_of, viewer_with, visitor
 from tests.journeys import plans, reviews, situations
 

@@ -12,7 +12,8 @@ from django_scopes import scope, scopes_disabled
 from apatar.accounts.models import AuditEvent
 from apatar.connections.models import Connection
 from apatar.runs import undo_preview
-from apatar.runs.models import Change, ChangeState, Ignored, Outcome, Record, Run
+from apatar.runs.models import Change, ChangeState, Outcome, Record, Run
+from apatar.runs.proposal import Ignored
 from tests.accounts.people import Someone, owner_of_a_workspace, stranger, teammate_of, viewer_with, visitor
 from tests.journeys import situations, undos
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from django_scopes import scope
 
 from apatar.runs import ignoring, undoing
-from apatar.runs.models import Ignored, Run
+from apatar.runs.models import Run
+from apatar.runs.proposal import Ignored
 from apatar.sync.undo import Verdict
 from tests.runs.situations import in_step
 from tests.runs.world import World, nothing_was_written

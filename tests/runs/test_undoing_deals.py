@@ -9,7 +9,7 @@ import pytest
 from django_scopes import scope
 
 from apatar.runs import undoing
-from apatar.runs.models import Ignored
+from apatar.runs.proposal import Ignored
 from tests.runs.rows import EVERYTHING, Scene
 from tests.runs.shop import a_line, a_shop, an_opportunity, win
 from tests.runs.trading import Office, Sales

@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from apatar.connections.models import Connection
-from apatar.runs.models import Ignored, Record
+from apatar.runs.models import Record
+from apatar.runs.proposal import Ignored
 from apatar.sync.pairs import declared
 from apatar.sync.record import Side
 

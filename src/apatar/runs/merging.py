@@ -11,7 +11,8 @@ import structlog
 from django.db.models import QuerySet
 
 from apatar.runs import proposals
-from apatar.runs.models import Change, ChangeState, Conflict, Ignored, Link, Record, Run
+from apatar.runs.models import Change, ChangeState, Conflict, Link, Record, Run
+from apatar.runs.proposal import Ignored
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.record import LATER, SOMEWHERE, Base, Side
 

@@ -365,30 +365,6 @@ class Problem(models.Model):
         return self.sentence
 
 
-class Ignored(models.Model):
-    """A record that gets no counterpart, because a person said so or took one back."""
-
-    id = models.BigAutoField(primary_key=True)
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="ignored", db_index=False)
-    mapping = models.CharField(max_length=40)
-    side = models.CharField(max_length=10, choices=Side.choices)
-    remote_id = models.CharField(max_length=40)
-    name = models.CharField(max_length=255, blank=True)
-    why = models.TextField(blank=True)
-    by = models.CharField(max_length=254, blank=True)
-    since = models.DateTimeField()
-
-    objects: ClassVar[models.Manager["Ignored"]] = ScopedManager(connection="connection")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["connection", "mapping", "side", "remote_id"], name="ignored_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.side} {self.remote_id} is ignored"
-
-
 class Watermark(models.Model):
     """Up to where one side has been read, in that side's own terms."""
 

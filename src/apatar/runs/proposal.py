@@ -1,4 +1,4 @@
-"""Rows of the review: which records could belong together, and what people said."""
+"""Rows of the review: which records could belong together, which get no counterpart, and what people said."""
 
 from typing import ClassVar
 
@@ -7,6 +7,7 @@ from django.db.models import Q
 from django_scopes import ScopedManager
 
 from apatar.connections.models import Connection
+from apatar.sync.record import Side
 
 
 class ProposalKind(models.TextChoices):
@@ -77,3 +78,27 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.salesforce_name} ~ {self.quickbooks_name}"
+
+
+class Ignored(models.Model):
+    """A record that gets no counterpart, because a person said so or took one back."""
+
+    id = models.BigAutoField(primary_key=True)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="ignored", db_index=False)
+    mapping = models.CharField(max_length=40)
+    side = models.CharField(max_length=10, choices=[(one.value, one.label) for one in Side])
+    remote_id = models.CharField(max_length=40)
+    name = models.CharField(max_length=255, blank=True)
+    why = models.TextField(blank=True)
+    by = models.CharField(max_length=254, blank=True)
+    since = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Ignored"]] = ScopedManager(connection="connection")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "mapping", "side", "remote_id"], name="ignored_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.remote_id} is ignored"

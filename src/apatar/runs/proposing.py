@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from apatar.runs import proposals
 from apatar.runs.known import known_for
-from apatar.runs.models import Change, ChangeState, Ignored, Link, Record, Run
-from apatar.runs.proposal import Proposal, ProposalChoice, ProposalKind
+from apatar.runs.models import Change, ChangeState, Link, Record, Run
+from apatar.runs.proposal import Ignored, Proposal, ProposalChoice, ProposalKind
 from apatar.runs.remote import record_of
 from apatar.runs.updates import insert_rows
 from apatar.sync import suggest

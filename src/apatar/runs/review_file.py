@@ -10,8 +10,7 @@ from django.db import transaction
 
 from apatar.connections.models import Connection
 from apatar.runs import reviewing
-from apatar.runs.models import Ignored
-from apatar.runs.proposal import Proposal, ProposalChoice
+from apatar.runs.proposal import Ignored, Proposal, ProposalChoice
 from apatar.runs.proposals import EXACT
 from apatar.runs.reviewing import NotDecidedError, Reviewer
 from apatar.sync.pairs import PAIRS

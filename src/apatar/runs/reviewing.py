@@ -13,8 +13,8 @@ from django.db import models, transaction
 
 from apatar.connections.models import Connection
 from apatar.runs import intake, proposals
-from apatar.runs.models import Change, ChangeState, Ignored, Link, Record, Run
-from apatar.runs.proposal import Proposal, ProposalChoice, ProposalKind
+from apatar.runs.models import Change, ChangeState, Link, Record, Run
+from apatar.runs.proposal import Ignored, Proposal, ProposalChoice, ProposalKind
 from apatar.sync.change import Operation
 from apatar.sync.mapping import ObjectMapping
 from apatar.sync.pairs import declared

@@ -19,7 +19,8 @@ from apatar.connections.models import Connection
 from apatar.runs import ignoring, undoing
 from apatar.runs.choosing import Chosen, chosen
 from apatar.runs.gate import opened_connection, opened_run
-from apatar.runs.models import Change, ChangeState, Ignored, Outcome, Run
+from apatar.runs.models import Change, ChangeState, Outcome, Run
+from apatar.runs.proposal import Ignored
 from apatar.runs.undo_preview import WORDS, Tally, shown, takeable, tally
 from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Side

@@ -10,8 +10,9 @@ from apatar.connections.map import settings_of
 from apatar.connections.models import Connection
 from apatar.runs import derived
 from apatar.runs.known import known_for
-from apatar.runs.models import Change, ChangeState, Ignored, Link, Record, Run, Side
+from apatar.runs.models import Change, ChangeState, Link, Record, Run, Side
 from apatar.runs.outcomes import mapping_named
+from apatar.runs.proposal import Ignored
 from apatar.runs.remote import change_of, change_row
 from apatar.sync import record, undo
 from apatar.sync.mapping import ObjectMapping

@@ -3,7 +3,8 @@
 from django import template
 
 from apatar.connections.models import Connection
-from apatar.runs.models import Change, ChangeState, Ignored, Outcome, Run
+from apatar.runs.models import Change, ChangeState, Outcome, Run
+from apatar.runs.proposal import Ignored
 from apatar.runs.undoing import is_waiting, taken_back_by
 
 register = template.Library()
