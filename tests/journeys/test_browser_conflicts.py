@@ -13,7 +13,7 @@ from apatar.accounts.models import Person
 from apatar.connections.models import Connection
 from apatar.runs.models import Conflict, Run
 from tests.journeys import situations
-from tests.journeys.window import PHONE, a_window, look_at, press, register
+from tests.journeys.window import PHONE, a_window, look_at, press, register, submit
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -82,12 +82,13 @@ def test_a_person_decides_a_field_a_record_and_all_of_a_kind(chromium: Browser, 
         press(page, f"Keep Salesforce's {PHONE_OF_KERN}")
         expect(page.get_by_text("You chose Salesforce's")).to_be_visible()
         assert chosen() == ["salesforce", "", "", ""]
-        press(page, "Keep all 2 of QuickBooks' values of Kern Lighting")
+        submit(page, "Keep all 2 of QuickBooks' values of Kern Lighting")
         assert chosen() == ["quickbooks", "quickbooks", "", ""]
         look_at(page, "conflicts-chosen")
-        page.get_by_role("link", name="Decide all 2 conflicts in Phone").first.click()
+        with page.expect_navigation():
+            page.get_by_role("link", name="Decide all 2 conflicts in Phone").first.click()
         look_at(page, "conflicts-kind")
-        press(page, "Keep Salesforce's in all 2")
+        submit(page, "Keep Salesforce's in all 2")
         expect(page.get_by_role("heading", name="Conflicts", exact=True)).to_be_visible()
         assert chosen() == ["salesforce", "quickbooks", "salesforce", ""]
 
@@ -99,20 +100,20 @@ def test_a_lost_value_comes_back_with_one_click_and_the_narrowed_page_stays(
         a_disputed_morning(page, live_server.url)
         page.get_by_label("Show", exact=True).select_option("Decided")
         page.get_by_label("Name", exact=True).fill("kern")
-        page.get_by_role("button", name="Show", exact=True).click()
+        submit(page, "Show")
         press(page, "Bring back Salesforce's Fax of Kern Lighting")
         expect(page.get_by_label("Show", exact=True)).to_have_value("decided")
         expect(page.get_by_text("Salesforce's value comes back")).to_be_visible()
         look_at(page, "conflicts-back")
-        press(page, "Do not bring back Fax of Kern Lighting")
+        submit(page, "Do not bring back Fax of Kern Lighting")
         assert chosen()[-1] == ""
 
 
 def test_everything_works_without_javascript(chromium: Browser, live_server: LiveServer) -> None:
     with a_window(chromium, javascript=False) as page:
         a_disputed_morning(page, live_server.url)
-        press(page, f"Keep QuickBooks' {PHONE_OF_KERN}")
-        press(page, f"Take back the choice for {PHONE_OF_KERN}")
+        submit(page, f"Keep QuickBooks' {PHONE_OF_KERN}")
+        submit(page, f"Take back the choice for {PHONE_OF_KERN}")
         assert chosen() == ["", "", "", ""]
 
 

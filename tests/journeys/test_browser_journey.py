@@ -272,7 +272,7 @@ def test_connect_with_salesforce_leads_there_and_back(
     window.get_by_label("Consumer secret").fill(org.client_secret)
     window.get_by_label("Salesforce login address").fill(org.url)
     person.look_at(window, "12-connect-form")
-    person.press(window, "Save")
+    person.submit(window, "Save")
     person.look_at(window, "13-connect-next")
     window.get_by_role("link", name="Connect with Salesforce").click()
     expect(window.get_by_text("Connected with Salesforce.")).to_be_visible()

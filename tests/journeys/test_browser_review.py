@@ -14,7 +14,7 @@ from apatar.connections.models import Connection
 from apatar.runs.models import Record
 from apatar.runs.proposal import Proposal
 from tests.journeys import plans, reviews, situations
-from tests.journeys.window import PHONE, a_window, look_at, press, register
+from tests.journeys.window import PHONE, a_window, follow, look_at, press, register, submit
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -51,16 +51,16 @@ def test_a_person_reviews_looks_and_releases(chromium: Browser, live_server: Liv
         page.locator("#first-steps").get_by_role("link", name="Review", exact=True).click()
         expect(page.get_by_role("heading", name="Likely the same")).to_be_visible()
         look_at(page, "review-likely")
-        press(page, "Accept Kern Lighting Group (Salesforce) and Kern Lighting (QuickBooks)")
-        press(page, "Harbor Tool Co (Salesforce) and Harbor Tools (QuickBooks) are not the same")
+        submit(page, "Accept Kern Lighting Group (Salesforce) and Kern Lighting (QuickBooks)")
+        submit(page, "Harbor Tool Co (Salesforce) and Harbor Tools (QuickBooks) are not the same")
         expect(page.get_by_text("Nothing stands here.")).to_be_visible()
-        page.get_by_role("link", name="Exact").click()
+        follow(page, "Exact", exact=False)
         look_at(page, "review-exact")
-        press(page, "Accept all 1")
-        page.get_by_role("link", name="Decided").click()
+        submit(page, "Accept all 1")
+        follow(page, "Decided", exact=False)
         look_at(page, "review-decided")
         assert list(choices().values()) == ["link", "apart", "link", "", ""]
-        page.get_by_role("link", name="Names taken").click()
+        follow(page, "Names taken", exact=False)
         look_at(page, "review-taken")
 
 
@@ -68,21 +68,21 @@ def test_a_record_is_linked_by_hand_and_unlinked(chromium: Browser, live_server:
     with a_window(chromium) as page:
         before_the_first_release(page, live_server.url)
         page.locator("#first-steps").get_by_role("link", name="Review", exact=True).click()
-        page.get_by_role("link", name="Only in Salesforce").click()
+        follow(page, "Only in Salesforce", exact=False)
         look_at(page, "review-alone")
         page.get_by_role("link", name="Link Zenith Holding in Salesforce to another record").click()
         page.get_by_label("Name, or the beginning of it").fill("ab")
-        press(page, "Search")
+        submit(page, "Search")
         look_at(page, "review-search")
         press(page, "Link Zenith Holding to Abel Bakery")
         expect(page.get_by_text("“Zenith Holding” and “Abel Bakery” belong together.")).to_be_visible()
-        page.get_by_role("link", name="What is linked").click()
+        follow(page, "What is linked", exact=False)
         look_at(page, "review-links")
         press(page, "Unlink Northern Pines from Northern Pines")
         expect(page.get_by_text("Both wait on the review page")).to_be_visible()
         page.get_by_role("link", name="Review", exact=True).click()
         expect(page.get_by_role("button", name=re.compile("Accept Northern Pines"))).to_have_text("Link again")
-        page.get_by_role("link", name="Decisions from a file").click()
+        follow(page, "Decisions from a file", exact=False)
         look_at(page, "review-file")
 
 
@@ -105,14 +105,15 @@ def test_five_thousand_pairs_are_decided_one_after_the_other_by_keyboard(
         names = [accept.nth(at).get_attribute("aria-label") for at in range(3)]
         for name in names:
             expect(page.locator(":focus")).to_have_attribute("aria-label", str(name))
-            page.keyboard.press("Enter")
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
             expect(page.get_by_text("The next run links them.")).to_be_visible()
         look_at(page, "review-thousands")
         assert sum(one == "link" for one in choices().values()) == 3
         page.get_by_role("link", name="Next").click()
         expect(page.get_by_text("Page 2 of 200")).to_be_visible()
         page.get_by_label("At least", exact=True).select_option("90")
-        page.get_by_role("button", name="Show", exact=True).click()
+        submit(page, "Show")
         press(page, "Accept all that have one candidate")
         expect(page.get_by_text("linked by the next run.")).to_be_visible()
         with scopes_disabled():

@@ -13,7 +13,7 @@ from apatar.accounts.models import Person
 from apatar.connections.models import Connection
 from apatar.runs.models import Conflict, Problem, Run
 from tests.journeys import situations, thousands, undos
-from tests.journeys.window import a_window, follow, look_at, press, register
+from tests.journeys.window import a_window, follow, look_at, press, register, submit
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -47,7 +47,7 @@ def test_five_thousand_conflicts_are_turned_over_narrowed_and_decided_at_once(
         follow(page, "Next")
         expect(page.get_by_text("Page 2 of 334").first).to_be_visible()
         page.get_by_role("searchbox", name="Name").fill("lighting")
-        press(page, "Show")
+        submit(page, "Show")
         page.get_by_role("button", name="Keep Salesforce's Phone of").first.focus()
         page.keyboard.press("Enter")
         expect(page.get_by_text("You chose Salesforce's").first).to_be_visible()

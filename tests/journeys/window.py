@@ -25,6 +25,9 @@ REST = """() => {
 }"""
 """In one go, so that nothing is asked for between the look and the end of the asking."""
 TRY = "Test the Salesforce connection"
+PATIENCE = 30_000
+"""Milliseconds until a page is said to be missing: this is no timing, and the machine may be busy with other tests."""
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -41,7 +44,7 @@ def a_window(browser: Browser, *, javascript: bool = True, dark: bool = False) -
     context.on("console", listen)
     context.on("weberror", lambda broken: complaints.append(str(broken.error)))
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     try:
         yield page
         if javascript:
@@ -110,10 +113,16 @@ def press(page: Page, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
 
-def follow(page: Page, link: str) -> None:
+def submit(page: Page, button: str) -> None:
+    """Press a button that leads to another page, and wait until all of that is there."""
+    with page.expect_navigation():
+        press(page, button)
+
+
+def follow(page: Page, link: str, *, exact: bool = True) -> None:
     """Click a link and wait until its whole page is there: what is read at once must not be half a page."""
     with page.expect_navigation():
-        page.get_by_role("link", name=link, exact=True).click()
+        page.get_by_role("link", name=link, exact=exact).click()
 
 
 def set_up(page: Page, site: str, org: OrgAccess, *, email: str, company: str) -> None:
@@ -187,6 +196,7 @@ def values_written(page: Page, name: str) -> list[list[str]]:
 
 def look_at(page: Page, name: str) -> None:
     """Check that a page fits a phone; photograph it at both widths where somebody asked for pictures."""
+    page.wait_for_load_state("load")
     for size, viewport in (("wide", WIDE), ("phone", PHONE)):
         page.set_viewport_size(viewport)
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], f"{name} scrolls sideways"
