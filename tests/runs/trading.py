@@ -50,6 +50,14 @@ class Sales:
         return json.loads(answer.body) if answer.body else None
 
 
+class Declined(Exception):
+    """QuickBooks did not do what the bookkeeper asked of it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
 class Office:
     """The company file as the bookkeeper sees it."""
 
@@ -98,7 +106,8 @@ class Office:
             version = f'<?qbxml version="{company.store.setting("qbxml")}"?>'
             text = f'{version}<QBXML><QBXMLMsgsRq onError="stopOnError">{body}</QBXMLMsgsRq></QBXML>'
             answer = etree.fromstring(company.process(text).encode())[0][0]
-        assert answer.get("statusCode") == "0", answer.get("statusMessage")
+        if answer.get("statusCode") != "0":
+            raise Declined(str(answer.get("statusCode")), str(answer.get("statusMessage")))
         return answer[0] if len(answer) else answer
 
     def _id(self, ret: Any) -> str:

@@ -71,7 +71,7 @@ def _tell_story(title: str, report: "Report") -> None:
 def _tell(tally: Tally, seconds: float) -> None:
     _say(f"{tally.played} seeds in {seconds:.0f} s: {tally.played / seconds:.2f} a second.", "What was injected:")
     _say(*(f"  {count:>7,}  {what}" for what, count in tally.injected.most_common()))
-    _say(f"{len(tally.failed)} seeds broke a promise.", *(f"  seed {seed}: {why}" for seed, why in tally.failed))
+    _say(f"{len(tally.failed)} seeds failed.", *(f"  seed {seed}: {why}" for seed, why in tally.failed))
 
 
 def _say(*lines: str) -> None:

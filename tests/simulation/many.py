@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
+from traceback import format_exception
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,8 +69,12 @@ def play_some(seeds: list[int]) -> Tally:
     tally = Tally()
     gc.collect()
     for seed in seeds:
-        report = play_one(seed)
         tally.played += 1
+        try:
+            report = play_one(seed)
+        except Exception as error:  # noqa: BLE001 - it says nothing about the other seeds, and they are hours of work
+            tally.failed.append((seed, "".join(format_exception(error, limit=-1)).strip()))
+            continue
         tally.injected += report.injected
         if report.broken:
             tally.failed.append((seed, str(report.broken)))

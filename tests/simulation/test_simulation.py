@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from apatar.sync.record import Side
+from tests.simulation import many
 from tests.simulation.play import Report, play
 from tests.simulation.promises import Broken
-from tests.simulation.schedule import draw
+from tests.simulation.schedule import TRADE, draw
 from tests.simulation.shrinking import smallest
-from tests.simulation.steps import Edit, Make, Run, Schedule, Step, Trouble, Wait
+from tests.simulation.steps import Delete, Edit, Make, Run, Schedule, Sell, Step, Trouble, Wait
 
 SEEDS = range(24)
 IN_A_SET = 3
@@ -42,6 +44,27 @@ def test_schedules_hold_every_sort_of_step_and_trouble() -> None:
                 steps["kill"] += step.kill is not None
     kinds = ("Make", "Edit", "Delete", "Sell", "Deal", "Run", "Rehearse", "TakeBack", "Wrong", "Refuse", "Wait")
     assert min(steps[one] for one in (*kinds, *Trouble, "kill")) > 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_customer_with_an_invoice_stays_in_the_company_file() -> None:
+    makes = [Make((Side.QUICKBOOKS,), word) for word in ("Kern", "Abel", "Łódź")]
+    sold = (Sell("write", 0, 3), Delete(Side.QUICKBOOKS, 0), Run())
+    report = play(replace(draw(0), pairs=TRADE, steps=(*makes, Run(), *sold)))
+    assert report.broken is None, report.story
+
+
+def test_what_breaks_in_one_seed_is_told_and_the_others_are_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks_at_seven(seed: int) -> Report:
+        if seed == 7:
+            raise LookupError("nobody is at home")
+        return Report(draw(seed))
+
+    monkeypatch.setattr(many, "play_one", breaks_at_seven)
+    tally = many.play_some([6, 7, 8])
+    [(seed, why)] = tally.failed
+    assert (tally.played, seed) == (3, 7)
+    assert why.endswith("LookupError: nobody is at home")
 
 
 def test_a_failing_schedule_is_made_small() -> None:

@@ -14,7 +14,7 @@ from apatar.sandbox.quickbooks.markup import escaped
 from apatar.sandbox.story_agreement import name_key
 from apatar.sync.record import Side
 from tests.runs.ends import OURS, SHOWN
-from tests.runs.trading import Office, Sales, named
+from tests.runs.trading import Declined, Office, Sales, named
 from tests.simulation.steps import Act, Delete, Edit, Make, Typed
 
 NUMBER = re.compile(r"\d{3}")
@@ -22,6 +22,8 @@ IN_SALESFORCE = {Typed.PHONE: "Phone", Typed.FAX: "Fax", Typed.CITY: "BillingCit
 IN_QUICKBOOKS = {Typed.PHONE: "Phone", Typed.FAX: "Fax", Typed.CITY: "BillAddress.City", Typed.NAME: "Name"}
 LEFT = 2
 """So many records stay on a side, whatever is deleted."""
+CANNOT_DELETE = "3160"
+"""QuickBooks' status where what is asked for is in use (QBWC.md, section 4.9)."""
 UNMAPPED = {Side.SALESFORCE: ("Website", "https://town.example"), Side.QUICKBOOKS: ("AltPhone", "555-9999")}
 """Written by people beside what is kept in step; whatever happens, it must stay."""
 
@@ -196,9 +198,19 @@ class Town:
             return
         if delete.side is Side.SALESFORCE:
             self.sales.delete("Account", one.remote_id)
-        else:
-            self.office.delete_list("Customer", one.remote_id)
+        elif not self._is_struck(one):
+            return
         self.deleted.setdefault(one.number, set()).add(delete.side)
+
+    def _is_struck(self, customer: Entry) -> bool:
+        """Delete a customer from the company file; False where that stays because it has documents."""
+        try:
+            self.office.delete_list("Customer", customer.remote_id)
+        except Declined as declined:
+            if declined.code != CANNOT_DELETE:
+                raise
+            return False
+        return True
 
     def _fresh(self, name: Typed, number: int = 0) -> str:
         self.serial += 1
