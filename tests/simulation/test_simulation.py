@@ -54,6 +54,14 @@ def test_a_customer_with_an_invoice_stays_in_the_company_file() -> None:
     assert report.broken is None, report.story
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_payment_of_a_customer_whose_account_was_deleted_waits_and_is_no_difference() -> None:
+    makes = [Make((Side.QUICKBOOKS,), word) for word in ("Kern", "Abel", "Łódź")]
+    paid = (Delete(Side.SALESFORCE, 0), Sell("write", 0, 3), Sell("pay", 0, 2), Run())
+    report = play(replace(draw(0), pairs=TRADE, steps=(*makes, Run(), *paid)))
+    assert report.broken is None, report.story
+
+
 def test_what_breaks_in_one_seed_is_told_and_the_others_are_played(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks_at_seven(seed: int) -> Report:
         if seed == 7:
