@@ -7,18 +7,9 @@ from hypothesis import strategies as st
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS as MAPPING
 from apatar.sync.change import idempotency_key
 from apatar.sync.fitting import NamePolicy, fit_name
-from apatar.sync.match import (
-    Create,
-    Match,
-    MatchedBy,
-    Pairing,
-    Question,
-    Waits,
-    match_key,
-    match_keys,
-    pair,
-    record_keys,
-)
+from apatar.sync.match import Create, Match, MatchedBy, Pairing, Waits, pair
+from apatar.sync.match_keys import match_key, match_keys, record_keys
+from apatar.sync.question import Question
 from apatar.sync.record import Record, Side
 from tests.sync.situations import CUT_NAME, LONG_NAME, NAMESPACE, account, customer
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS
-from apatar.sync.match import Create, Match, MatchedBy, Pairing, Question, Waits, pair
+from apatar.sync.match import Create, Match, MatchedBy, Pairing, Waits, pair
+from apatar.sync.question import Question
 from apatar.sync.record import Record, RecordKey, Side
 from apatar.sync.review import Review
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apatar.sync.accounts_customers import ACCOUNTS_CUSTOMERS
-from apatar.sync.match import match_key
+from apatar.sync.match_keys import match_key
 from apatar.sync.record import Record, Side
 from apatar.sync.suggest import MOST_FOR_ONE, Proposal, Traits, propose, traits_of
 

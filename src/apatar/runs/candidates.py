@@ -10,7 +10,7 @@ from apatar.runs.remote import record_of
 from apatar.sync.change import idempotency_key
 from apatar.sync.decision import Settings
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.match import record_keys
+from apatar.sync.match_keys import record_keys
 from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Record, RecordKey, Side
 

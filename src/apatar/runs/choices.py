@@ -13,7 +13,7 @@ from apatar.runs.remote import record_of
 from apatar.runs.updates import update_rows
 from apatar.sync.decision import Settings
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.match import match_keys
+from apatar.sync.match_keys import match_keys
 from apatar.sync.reading import name_of
 from apatar.sync.record import Side
 from apatar.sync.values import Kind

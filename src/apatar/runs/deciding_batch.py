@@ -26,7 +26,7 @@ from apatar.sync.flipflop import calm
 from apatar.sync.holds import Hold
 from apatar.sync.known import Known
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.match import Question
+from apatar.sync.question import Question
 from apatar.sync.reading import name_of
 from apatar.sync.record import Base, Side
 

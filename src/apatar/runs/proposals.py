@@ -16,7 +16,7 @@ from apatar.runs.remote import JOB
 from apatar.runs.updates import insert_rows
 from apatar.sync.decision import Decision
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.match import match_key
+from apatar.sync.match_keys import match_key
 from apatar.sync.pairs import declared
 from apatar.sync.record import Record as CoreRecord
 from apatar.sync.record import RecordKey, Side

@@ -13,7 +13,7 @@ from apatar.sync.change import Change, Operation, content
 from apatar.sync.decision import HOLDER, Settings
 from apatar.sync.field import VARIANT
 from apatar.sync.mapping import ObjectMapping, Source
-from apatar.sync.match import name_keys
+from apatar.sync.match_keys import name_keys
 from apatar.sync.pairs.contacts import REACHED_BY
 from apatar.sync.pairs.documents import overdue_from
 from apatar.sync.reading import GROUP_ID, GROUP_NAME, name_of

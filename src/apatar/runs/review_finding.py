@@ -13,7 +13,7 @@ from apatar.runs.remote import record_of
 from apatar.runs.review_choice import ReviewChoice
 from apatar.sync.errors import SyncError
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.match import match_key
+from apatar.sync.match_keys import match_key
 from apatar.sync.pairs import PAIRS, declared
 from apatar.sync.record import Side
 

@@ -10,8 +10,9 @@ from apatar.sync.fitting import Fitting, NamePolicy, Spell
 from apatar.sync.holds import Hold
 from apatar.sync.known import Known
 from apatar.sync.mapping import Direction, Missing, Mode, ObjectMapping
-from apatar.sync.match import MatchedBy, Question
+from apatar.sync.match import MatchedBy
 from apatar.sync.merge import Conflict, ConflictPolicy
+from apatar.sync.question import Question
 from apatar.sync.record import Base, Record, Side
 from apatar.sync.values import Value
 from apatar.sync.writing import Unresolved, Written

@@ -3,27 +3,29 @@
 Two candidates are a question, never a guess.
 """
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from itertools import product
 from uuid import UUID
 
 from apatar.sync.change import idempotency_key
-from apatar.sync.fitting import NAME_LENGTH, NamePolicy, Spell, fit_name
+from apatar.sync.fitting import NamePolicy, Spell, fit_name
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping
+from apatar.sync.match_keys import match_key, record_keys
+from apatar.sync.question import (
+    Question,
+    claimed_twice,
+    name_twice,
+    several_candidates,
+    still_carries_id,
+    unknown_quickbooks_id,
+)
 from apatar.sync.reading import key_of, name_of, reference
 from apatar.sync.record import Record, RecordKey, Side
 from apatar.sync.review import NOTHING_REVIEWED, Review
-from apatar.sync.values import line
-
-_SHOWN = 5
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
 class MatchedBy(StrEnum):
@@ -54,73 +56,7 @@ class Waits:
     source: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person must decide before anything is written; `keys` names every record it is about."""
-
-    code: str
-    sentence: str
-    remedy: str
-    keys: tuple[RecordKey, ...]
-
-
 Pairing = Match | Create | Waits | Question
-
-
-def match_key(name: str) -> str:
-    """Return the form in which names are equal: case, accents, spacing and punctuation folded; legal forms are kept."""
-    text = name.casefold()
-    if not text.isascii():
-        text = _without_accents(text)
-    return _NOT_WORD.sub(" ", text).strip()
-
-
-def match_keys(
-    name: str,
-    *,
-    name_policy: NamePolicy = NamePolicy.END,
-    salt: str = "",
-    spell: Spell | None = None,
-    length: int = NAME_LENGTH,
-) -> tuple[str, ...]:
-    """Return the keys of a Salesforce name: in full, and as it is or would be spelled and cut in QuickBooks.
-
-    The cut at the end is always among them: it is how people shorten by hand. Names that are shorter in QuickBooks than
-    those of customers, such as items', are cut there by no other policy.
-    """
-    name = line(name) or ""
-    full = match_key(name)
-    if not full:
-        return ()
-    fits = spell(name) if spell else name
-    if fits == name and len(name) <= length and ":" not in name:
-        return (full,)
-    policy = name_policy if length == NAME_LENGTH else NamePolicy.END
-    forms = (fits, fit_name(fits, length=length), fit_name(fits, length=length, policy=policy, salt=salt))
-    return tuple(dict.fromkeys(key for key in (full, *map(match_key, forms)) if key))
-
-
-def record_keys(
-    mapping: ObjectMapping, record: Record, *, name_policy: NamePolicy = NamePolicy.END, spell: Spell | None = None
-) -> tuple[str, ...]:
-    """Return the keys under which a record is to be indexed, so that candidates are found by one look-up each."""
-    name = name_of(mapping, record)
-    return name_keys(name, record, name_policy=name_policy, spell=spell, length=mapping.name_length)
-
-
-def name_keys(
-    name: str,
-    record: Record,
-    *,
-    name_policy: NamePolicy = NamePolicy.END,
-    spell: Spell | None = None,
-    length: int = NAME_LENGTH,
-) -> tuple[str, ...]:
-    """Return the keys of a record whose name is known already."""
-    if record.side is Side.SALESFORCE:
-        return match_keys(name, name_policy=name_policy, salt=record.remote_id, spell=spell, length=length)
-    key = match_key(name)
-    return (key,) if key else ()
 
 
 def pair(
@@ -177,7 +113,7 @@ class _Pool:
             waits.update(keys)
         for members in groups.all():
             self.taken.update(record.key for record in members)
-            yield _matched(members, MatchedBy.CHOICE) or self._several(members)
+            yield _matched(members, MatchedBy.CHOICE) or several_candidates(self.mapping, members)
         for record in (here[key] for key in sorted(waits & here.keys() - self.taken)):
             self.taken.add(record.key)
             yield Waits(record)
@@ -199,7 +135,7 @@ class _Pool:
                 self.lost.add(account.key)
         for members in groups.all():
             self.taken.update(record.key for record in members)
-            yield _matched(members, MatchedBy.ID) or self._claimed_twice(members)
+            yield _matched(members, MatchedBy.ID) or claimed_twice(self.mapping, members)
 
     def by_key(self) -> Iterable[Pairing]:
         """Pair by the field that a person chose for it; who is asked about one key is not looked at by name."""
@@ -214,26 +150,29 @@ class _Pool:
             self._join_all(groups, records)
         for members in groups.all():
             self.taken.update(record.key for record in members)
-            yield _matched(members, MatchedBy.KEY) or self._several(members)
+            yield _matched(members, MatchedBy.KEY) or several_candidates(self.mapping, members)
 
     def by_name(self) -> Iterable[Pairing]:
         groups, alone = self._named_alike()
         for members in groups.all():
-            if any(record.key in self.lost for record in members):
-                yield self._lost(members)
-            else:
-                yield _matched(members, MatchedBy.NAME) or self._several(members)
+            yield (
+                self._stray(members) or _matched(members, MatchedBy.NAME) or several_candidates(self.mapping, members)
+            )
         for members in alone:
-            if any(record.key in self.lost for record in members):
-                yield self._lost(members)
+            if len(members) > 1:
+                yield self._stray(members) or name_twice(self.mapping, members)
             else:
-                yield self._created(members[0]) if len(members) == 1 else self._doubled(members)
+                yield self._stray(members) or self._created(members[0])
+
+    def _stray(self, members: list[Record]) -> Question | None:
+        stray = next((record for record in members if record.key in self.lost), None)
+        return unknown_quickbooks_id(self.mapping, stray, members) if stray else None
 
     def _created(self, record: Record) -> Pairing:
         if record.key in self.review.waits:
             return Waits(record)
         if record.side is Side.QUICKBOOKS and (carrier := self.review.carried.get(record.remote_id)) is not None:
-            return self._carried(record, carrier)
+            return still_carries_id(self.mapping, record, carrier)
         return Create(record)
 
     def _join(self, groups: "_Groups", one: Record, two: Record) -> None:
@@ -297,57 +236,6 @@ class _Pool:
     def _mark(self, account: Record) -> str:
         return idempotency_key(self.namespace, Side.QUICKBOOKS, self.mapping.quickbooks_object, account.remote_id)
 
-    def _lost(self, members: list[Record]) -> Question:
-        lost = next(record for record in members if record.key in self.lost)
-        return _question(
-            "unknown_quickbooks_id",
-            f"{self._named(lost)} in Salesforce carries the QuickBooks id {lost.foreign_key}, but no free record in "
-            f"QuickBooks has it: it was deleted, merged, belongs to another company file or is already linked.",
-            f"Empty its field {self.mapping.external_id_field} in Salesforce: it is then matched by its name.",
-            members,
-        )
-
-    def _claimed_twice(self, members: list[Record]) -> Question:
-        return _question(
-            "claimed_twice",
-            f"More than two records claim each other by id: {self._listed(members)}.",
-            f"Empty the field {self.mapping.external_id_field} of all but the right one in Salesforce.",
-            members,
-        )
-
-    def _several(self, members: list[Record]) -> Question:
-        return _question(
-            "several_candidates",
-            f"These have the same name, and it is not clear which belong together: {self._listed(members)}.",
-            "Say on the review page which belong together, or rename or merge them until every name stands once on "
-            "each side; they are looked at again in every run.",
-            members,
-        )
-
-    def _carried(self, record: Record, carrier: str) -> Question:
-        return _question(
-            "still_carries_id",
-            f"{self._named(record)} waits: “{carrier}” in Salesforce still carries its QuickBooks id.",
-            f"Empty the field {self.mapping.external_id_field} of “{carrier}” in Salesforce, or link the two again.",
-            [record],
-        )
-
-    def _doubled(self, members: list[Record]) -> Question:
-        return _question(
-            "name_twice",
-            f"These would get one name in QuickBooks, where a name can be used only once: {self._listed(members)}.",
-            "Merge or rename them in Salesforce; where only their ends differ, let long names get a short mark.",
-            members,
-        )
-
-    def _listed(self, members: list[Record]) -> str:
-        shown = [f"{self._named(record)} in {record.side.label} ({record.remote_id})" for record in members[:_SHOWN]]
-        more = len(members) - len(shown)
-        return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
-
-    def _named(self, record: Record) -> str:
-        return f"“{name_of(self.mapping, record) or 'without a name'}”"
-
 
 class _Groups:
     """Records that belong together, joined two at a time; groups and members come out in the order of `records`."""
@@ -383,17 +271,7 @@ def _matched(members: list[Record], by: MatchedBy) -> Match | None:
     return Match(by_side[Side.SALESFORCE], by_side[Side.QUICKBOOKS], by)
 
 
-def _question(code: str, sentence: str, remedy: str, members: list[Record]) -> Question:
-    return Question(code, sentence, remedy, tuple(sorted(record.key for record in members)))
-
-
 def _keys(pairing: Pairing) -> set[RecordKey]:
     if isinstance(pairing, Match):
         return {pairing.salesforce.key, pairing.quickbooks.key}
     return {pairing.source.key} if isinstance(pairing, Create | Waits) else set(pairing.keys)
-
-
-@lru_cache(maxsize=4096)
-def _without_accents(text: str) -> str:
-    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(letter for letter in spread if not unicodedata.combining(letter))

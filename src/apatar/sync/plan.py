@@ -13,8 +13,9 @@ from apatar.sync.errors import ExpressionError, UnreadableValueError
 from apatar.sync.holds import Hold
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.match import Match, Question, Waits, pair
+from apatar.sync.match import Match, Waits, pair
 from apatar.sync.merge import merge
+from apatar.sync.question import Question
 from apatar.sync.record import Base, Link, Record, RecordKey, Side
 from apatar.sync.review import NOTHING_REVIEWED, Review
 from apatar.sync.updating import Updates

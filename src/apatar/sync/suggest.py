@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 from apatar.sync.field import Field
 from apatar.sync.known import NOTHING, Known
 from apatar.sync.mapping import ObjectMapping
-from apatar.sync.match import match_key, record_keys
+from apatar.sync.match_keys import match_key, record_keys
 from apatar.sync.reading import folded, key_of, name_of, plain_value, reference
 from apatar.sync.record import Record, Side
 from apatar.sync.review import Ids
