@@ -141,7 +141,7 @@ def test_a_name_that_a_vendor_has_waits_and_says_who_has_it(world: World) -> Non
 
     [problem] = world.problems()
     assert "“Kern Lighting” for a vendor" in problem.sentence
-    assert "Rename a vendor" in problem.remedy
+    assert "Rename the vendor" in problem.remedy
     assert world.books.names() == ["Harbor Tools"]
 
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from apatar.connections.map import settings_of
 from apatar.qbxml.answers import Answer, Ret
-from apatar.qbxml.requests import Request
 from apatar.qbxml.status import Outcome, Retry, Status
+from apatar.runs import quickbooks_names
 from apatar.runs.known import known_for
-from apatar.runs.models import Change, ChangeState, Problem, Record, Run, Side
+from apatar.runs.models import Change, ChangeState, Record, Run, Side
 from apatar.runs.outcomes import Confirmed, Refusal, confirm, decide_again, mapping_named, refuse
 from apatar.runs.pairs import pairs_of_run
 from apatar.runs.quickbooks_intake import (
@@ -25,6 +25,7 @@ from apatar.runs.quickbooks_intake import (
     store_rets,
     with_lines,
 )
+from apatar.runs.quickbooks_names import NAME_IN_USE
 from apatar.runs.remote import fields_of, pairs_with
 from apatar.runs.undoing import removed
 from apatar.sync import record
@@ -36,14 +37,7 @@ from apatar.sync.mapping import ObjectMapping, Source
 QUOTED = re.compile(r'"([^"]+)"')
 ATTEMPTS = 3
 """A record that somebody has open is sent so often within a run."""
-NAME_IN_USE = "name-in-use"
 LOOK_AGAIN = timedelta(hours=24)
-KINDS = {
-    "Vendor": "a vendor",
-    "Employee": "an employee",
-    "OtherName": "an other name",
-    "Customer": "another customer or job",
-}
 
 
 def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime, late: bool = False) -> bool:
@@ -61,7 +55,7 @@ def take(run: Run, answered: Sequence[tuple[Change, Answer]], *, now: datetime, 
         ]
         refuse(run, mapping, refusals, now=now)
         refused += refusals
-    _note_names_in_use(run, refused)
+    quickbooks_names.note_refused(run, [one.change for one in refused if one.code == NAME_IN_USE])
     return all_seen
 
 
@@ -184,44 +178,3 @@ def _naming_what_is_missing(run: Run, refusal: Refusal, status: Status) -> Refus
     sentence = f"“{row.name}”, which this record points to, is inactive in QuickBooks, so it cannot be used there."
     remedy = f"Make “{row.name}” active in QuickBooks, or choose another in the record; it is then tried again."
     return replace(refusal, sentence=sentence, remedy=remedy)
-
-
-def _note_names_in_use(run: Run, refusals: Sequence[Refusal]) -> None:
-    """Remember whose name was taken, so that the next question finds out by whom."""
-    names = [str(one.change.fields.get("Name", "")) for one in refusals if one.code == NAME_IN_USE]
-    if not names:
-        return
-    run.quickbooks_cursor["names"] = [*run.quickbooks_cursor.get("names", []), *filter(None, names)]
-    run.save(update_fields=["quickbooks_cursor"])
-
-
-def who_holds(names: Sequence[str], request_id: str) -> Request:
-    """Ask which list each name is in."""
-    return Request("EntityQuery", {"FullName": list(names)}, request_id=request_id)
-
-
-def take_holders(run: Run, answer: Answer) -> None:
-    """Say in the open problems by whom a name is taken. Call in a transaction."""
-    holders = {(ret.full_name or ret.name or "").casefold(): ret for ret in answer.rets}
-    waiting = Problem.objects.filter(connection=run.connection, code=NAME_IN_USE, closed_at=None, run=run)
-    for problem in waiting:
-        change = Change.objects.filter(run=run, source_id=problem.remote_id, operation=Operation.CREATE).last()
-        name = str(change.fields.get("Name", "")) if change else problem.name
-        holder = holders.get(name.casefold())
-        if holder is None:
-            continue
-        problem.sentence, problem.remedy = _taken(name, holder)
-        problem.save(update_fields=["sentence", "remedy"])
-
-
-def _taken(name: str, holder: Ret) -> tuple[str, str]:
-    kind = KINDS.get(holder.type, "another entry")
-    inactive = " (inactive)" if holder.is_active is False else ""
-    sentence = (
-        f"QuickBooks already uses the name “{name}” for {kind}{inactive}. A name can be used only once among "
-        "customers, vendors, employees and other names, so the customer was not created."
-    )
-    if holder.type == "Customer":
-        return sentence, "If both are the same, give the account exactly that customer's name; else rename one of them."
-    example = f"{name[:36]} (V)"
-    return sentence, f"Rename {kind} in QuickBooks, say to “{example}”, or rename the account in Salesforce."

@@ -24,7 +24,7 @@ from apatar.qbxml.errors import QbxmlError
 from apatar.qbxml.hresults import Hresult, hresult
 from apatar.qbxml.requests import Request, forget_outcome, message_set
 from apatar.qbxml.versions import Version
-from apatar.runs import company_binding, quickbooks_outcomes, quickbooks_read, quickbooks_write
+from apatar.runs import company_binding, quickbooks_names, quickbooks_read, quickbooks_write
 from apatar.runs.models import Batch, Change, Outcome, Phase, Run, Side
 from apatar.runs.opening import open_run
 from apatar.runs.pipeline import advance, advance_locked, wake_worker, why_it_rests
@@ -118,9 +118,8 @@ def _wait(run: Run, now: datetime) -> Step:
 
 
 def _write_step(run: Run, conversation: int, version: Version, now: datetime) -> Step:
-    if names := run.quickbooks_cursor.get("names"):
-        mark = secrets.token_hex(6)
-        return Ask(message_set([quickbooks_outcomes.who_holds(names, mark)], version=version), _asked("names", mark))
+    if ask := quickbooks_names.ask_about_refused(run, version):
+        return ask
     ask = quickbooks_write.next_set(run, conversation=conversation, version=version, now=now)
     if ask is not None:
         return ask
@@ -137,6 +136,8 @@ def _goodbye(run: Run, version: Version) -> Step:
     """
     if run.outcome not in (Outcome.OK, Outcome.WITH_PROBLEMS, Outcome.SHOWN):
         return Refused(run.message)
+    if ask := quickbooks_names.ask_about_planned(run, version):
+        return ask
     kept = Batch.objects.filter(
         connection=run.connection, side=Side.QUICKBOOKS, forgotten_at=None, answered_at__isnull=False
     ).first()
@@ -208,21 +209,13 @@ def _take(run: Run, asked: dict[str, Any], answers: AnswerSet, now: datetime) ->
             taken = quickbooks_write.take_outcomes(run, asked["batch"], answers, now=now)
         case "outcome":
             taken = quickbooks_write.take_stored_outcome(run, asked["batch"], answers, now=now)
-        case "names":
-            taken = _take_names(run, answers)
+        case quickbooks_names.REFUSED | quickbooks_names.PLANNED:
+            quickbooks_names.take(run, asked, answers.answers[0] if answers.answers else None)
         case "forget":
             taken = _forgotten(asked["batch"], now)
         case "bye":
             taken = Finished(run.message)
     return taken
-
-
-def _take_names(run: Run, answers: AnswerSet) -> Taken:
-    if answers.answers:
-        quickbooks_outcomes.take_holders(run, answers.answers[0])
-    run.quickbooks_cursor.pop("names", None)
-    run.save(update_fields=["quickbooks_cursor"])
-    return GoOn()
 
 
 def _forgotten(batch_id: int, now: datetime) -> Taken:
@@ -241,7 +234,7 @@ def _take_failure(run: Run, asked: dict[str, Any], answer: Answered, now: dateti
             return quickbooks_write.forget_lost(run, asked["batch"], now=now)
         case "forget":
             return _forgotten(asked["batch"], now)
-        case "bye":
+        case "bye" | quickbooks_names.PLANNED:
             return Finished(run.message)
     return Refused(answer.unreadable or f"{error.sentence} {error.remedy}")
 

@@ -11,6 +11,7 @@ from apatar.connections.org_address import org_address, record_address
 from apatar.runs.models import Link, Problem, Record
 from apatar.runs.proposal import Proposal, ProposalChoice, ProposalKind
 from apatar.runs.proposals import EXACT, LIKELY, keys_of
+from apatar.runs.quickbooks_names import NAME_IN_USE
 from apatar.runs.remote import record_of
 from apatar.runs.review_choice import DECIDED, QUICKBOOKS, SALESFORCE, TAKEN, VIEWS
 from apatar.runs.review_choice import EXACT as SHOW_EXACT
@@ -22,7 +23,6 @@ from apatar.sync.record import Side
 from apatar.sync.suggest import IDENTIFIERS
 from apatar.sync.values import Kind, Scalar
 
-NAME_IN_USE = "name-in-use"
 TELLING = (Kind.PHONE, Kind.EMAIL, Kind.STREET)
 MOST_FACTS = 5
 

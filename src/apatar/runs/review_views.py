@@ -19,11 +19,12 @@ from apatar.runs import proposals, review_choice, reviewing
 from apatar.runs.gate import opened_connection
 from apatar.runs.models import Problem
 from apatar.runs.proposal import Proposal
+from apatar.runs.quickbooks_names import NAME_IN_USE
 from apatar.runs.review_choice import choice_of, chosen_rows
 from apatar.runs.review_file import DECISIONS, ReviewFileError, exported, taken_in
 from apatar.runs.review_finding import found, links_page, the_record
 from apatar.runs.review_forms import ReviewFileForm
-from apatar.runs.review_showing import NAME_IN_USE, Tab, pairs_with_proposals, shown, tabs
+from apatar.runs.review_showing import Tab, pairs_with_proposals, shown, tabs
 from apatar.runs.reviewing import NotDecidedError, Reviewer
 from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Side
