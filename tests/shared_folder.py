@@ -1,8 +1,10 @@
 """Where the facts and captures beside the checkout are, if they are there at all."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared"
 
@@ -18,3 +20,9 @@ def shared(path: str) -> Path:
     if SHARED is None:
         pytest.skip(REASON)
     return SHARED / path
+
+
+@cache
+def schema_of_quickbooks() -> etree.XMLSchema:
+    """Return qbXML 13.0 as Intuit published it; only for tests that carry `needs_shared`."""
+    return etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))

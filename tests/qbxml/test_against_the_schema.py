@@ -1,7 +1,6 @@
 """Every request that we can write is one that Intuit's own schema of qbXML 13.0 accepts."""
 
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +11,7 @@ from apatar.qbxml import grammar
 from apatar.qbxml.requests import Request, ask_outcome, forget_outcome, message_set
 from apatar.qbxml.versions import Version
 from tests.qbxml.drawing import fullest, requests
-from tests.shared_folder import needs_shared, shared
+from tests.shared_folder import needs_shared, schema_of_quickbooks
 
 pytestmark = needs_shared
 
@@ -20,14 +19,9 @@ V13 = Version(13)
 MESSAGES = [name for name in grammar.messages() if grammar.message(name).since <= V13]
 
 
-@cache
-def schema() -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
-
-
 def faults(document: str) -> list[str]:
     """Return what the schema finds wrong."""
-    valid = schema()
+    valid = schema_of_quickbooks()
     valid.validate(etree.fromstring(document.encode()))
     return [str(error.message) for error in valid.error_log]  # type: ignore[attr-defined]
 

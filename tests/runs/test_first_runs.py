@@ -10,7 +10,7 @@ from apatar.runs.models import Outcome
 from apatar.sandbox.quickbooks import captured, sample
 from apatar.sandbox.quickbooks.company import Company
 from tests.runs.world import World, a_world, nothing_was_written
-from tests.shared_folder import needs_shared, shared
+from tests.shared_folder import needs_shared, schema_of_quickbooks, shared
 
 LONG = "The Honourable Company of Lighthouse Keepers and Sons"
 LONGEST = f"{LONG}, Bay"
@@ -215,7 +215,7 @@ def test_a_company_of_a_real_quickbooks_is_brought_over_and_the_second_run_write
 
 @needs_shared
 def test_every_request_follows_the_schema_of_quickbooks(world: World) -> None:
-    schema = etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
+    schema = schema_of_quickbooks()
     agreed(world)
     world.people.change("Harbor Tools", BillingStreet="2 Quay", Phone="", Description="Ask for Ann & Bob <both>")
     world.books.add("Taken", kind="Vendor")

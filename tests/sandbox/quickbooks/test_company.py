@@ -20,7 +20,7 @@ from tests.sandbox.quickbooks.situations import (
     query,
     status,
 )
-from tests.shared_folder import needs_shared, shared
+from tests.shared_folder import needs_shared, schema_of_quickbooks
 
 SET_ID = ' newMessageSetID="AB1F2395"'
 
@@ -152,7 +152,7 @@ def test_a_file_that_is_no_company_says_so(tmp_path: Path) -> None:
 
 @needs_shared
 def test_every_answer_of_the_sample_company_obeys_the_schema(company: Company) -> None:
-    schema = etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
+    schema = schema_of_quickbooks()
     fill(company, 12)
     kinds = (
         "Customer Vendor Employee OtherName Entity Account Terms CustomerType JobType SalesRep SalesTaxCode PriceLevel "

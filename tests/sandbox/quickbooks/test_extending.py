@@ -5,7 +5,7 @@ from apatar.sandbox.quickbooks.captured import load
 from apatar.sandbox.quickbooks.company import Company
 from apatar.sandbox.quickbooks.markup import Node
 from tests.sandbox.quickbooks.situations import add, message_set, named, one, query, refused, status
-from tests.shared_folder import needs_shared, shared
+from tests.shared_folder import needs_shared, schema_of_quickbooks, shared
 
 MINE = "{ABCDEF01-2222-3333-4444-555555555555}"
 
@@ -194,6 +194,6 @@ def test_documents_and_their_lines_carry_custom_fields(company: Company) -> None
 
 @needs_shared
 def test_definitions_obey_the_schema(company: Company) -> None:
-    schema = etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
+    schema = schema_of_quickbooks()
     define(company, objects=("Customer", "Invoice"))
     schema.assertValid(etree.fromstring(company.process(message_set("<DataExtDefQueryRq/>", version="13.0")).encode()))

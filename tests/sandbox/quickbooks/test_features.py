@@ -24,7 +24,7 @@ from tests.sandbox.quickbooks.situations import (
     refused,
     status,
 )
-from tests.shared_folder import needs_shared, shared
+from tests.shared_folder import needs_shared, schema_of_quickbooks, shared
 
 
 def made(folder: Path, known: Features, *, qbxml: str = "16.0") -> Company:
@@ -124,7 +124,7 @@ def test_a_captured_quickbooks_keeps_its_edition_and_its_preferences(tmp_path: P
 
 @needs_shared
 def test_what_a_company_with_everything_says_of_itself_obeys_the_schema(trading: Company) -> None:
-    schema = etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
+    schema = schema_of_quickbooks()
     asked = message_set("<HostQueryRq/><CompanyQueryRq/><PreferencesQueryRq/>", version="13.0")
     schema.assertValid(etree.fromstring(trading.process(asked).encode()))
 

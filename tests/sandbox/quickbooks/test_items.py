@@ -25,7 +25,7 @@ from tests.sandbox.quickbooks.situations import (
     status,
     stocked,
 )
-from tests.shared_folder import needs_shared, shared
+from tests.shared_folder import needs_shared, schema_of_quickbooks, shared
 
 SALES_AND_PURCHASE = (
     f"<SalesAndPurchase><SalesPrice>12.5</SalesPrice>{ref('IncomeAccountRef', 'Sales')}"
@@ -95,7 +95,7 @@ def test_every_kind_of_item_is_tried_here() -> None:
 @needs_shared
 @pytest.mark.usefixtures("bolt", "fitting")
 def test_every_items_answer_obeys_the_schema(trading: Company) -> None:
-    schema = etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
+    schema = schema_of_quickbooks()
     adds = "".join(adding(named(f"New {kind}"[:31]) + inside, kind=kind) for kind, inside in EVERY_KIND)
     kinds = ("Item", *ITEMS, "Currency", "Template", "Account", "SalesTaxCode", "Class")
     asked = "<HostQueryRq/><PreferencesQueryRq/>" + "".join(query(kind=kind) for kind in kinds)

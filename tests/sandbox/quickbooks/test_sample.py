@@ -10,7 +10,7 @@ from apatar.sandbox.quickbooks.kinds import ITEMS
 from apatar.sandbox.quickbooks.markup import Node
 from apatar.sandbox.quickbooks.sample import fill
 from tests.sandbox.quickbooks.situations import Watch, message_set, names, one, query
-from tests.shared_folder import needs_shared, shared
+from tests.shared_folder import needs_shared, schema_of_quickbooks
 
 EVERYTHING = Features(edition="premier", multicurrency=True, sales_tax=True, classes=True)
 
@@ -91,7 +91,7 @@ def test_a_sample_that_is_not_asked_to_trade_has_no_items(tmp_path: Path) -> Non
 @needs_shared
 @pytest.mark.parametrize("features", [Features(), EVERYTHING])
 def test_a_trading_company_obeys_the_schema(features: Features, tmp_path: Path) -> None:
-    schema = etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
+    schema = schema_of_quickbooks()
     kinds = (
         "Customer Vendor Account Item Terms SalesRep SalesTaxCode PriceLevel PaymentMethod ShipMethod Template Class"
     )

@@ -23,7 +23,7 @@ from tests.sandbox.quickbooks.documents.trade import (
     voiding,
 )
 from tests.sandbox.quickbooks.situations import Watch, add, attributes_of, message_set, named, one, status
-from tests.shared_folder import needs_shared, shared
+from tests.shared_folder import needs_shared, schema_of_quickbooks
 
 
 def three(shop: Company, watch: Watch) -> list[Node]:
@@ -252,7 +252,7 @@ def _everything(shop: Company) -> list[str]:
 @pytest.mark.parametrize("where", ["shop", "abroad"])
 def test_every_document_is_printed_as_the_schema_says(where: str, request: pytest.FixtureRequest) -> None:
     company: Company = request.getfixturevalue(where)
-    schema = etree.XMLSchema(etree.parse(shared("facts/schema/qbxmlops130_unmodified.xsd")))
+    schema = schema_of_quickbooks()
     for query in _everything(company):
         answer = etree.fromstring(company.process(message_set(query, version="13.0")).encode())
         assert len(answer[0][0]) > 0
