@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from apatar.accounts.models import Person
 from apatar.connections.models import Connection
 from apatar.runs.models import Record
-from apatar.runs.proposal import Proposal
+from apatar.runs.proposal import Proposal, ProposalKind
 from tests.journeys import plans, reviews, situations
 from tests.journeys.window import PHONE, a_window, follow, look_at, press, register, submit
 
@@ -22,6 +22,12 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
 ]
+
+NAME_OF_A_VENDOR = (
+    "QuickBooks already uses the name “Zenith Holding” for a vendor. A name can be used only once among customers, "
+    "vendors, employees and other names. Rename the vendor in QuickBooks, say to “Zenith Holding (V)”, or rename the "
+    "account in Salesforce."
+)
 
 
 def before_the_first_release(page: Page, site: str) -> Connection:
@@ -60,7 +66,11 @@ def test_a_person_reviews_looks_and_releases(chromium: Browser, live_server: Liv
         follow(page, "Decided", exact=False)
         look_at(page, "review-decided")
         assert list(choices().values()) == ["link", "apart", "link", "", ""]
+        with scopes_disabled():
+            taken = Proposal.objects.filter(salesforce_name="Zenith Holding")
+            taken.update(kind=ProposalKind.TAKEN, reason=NAME_OF_A_VENDOR)
         follow(page, "Names taken", exact=False)
+        expect(page.get_by_text(NAME_OF_A_VENDOR)).to_be_visible()
         look_at(page, "review-taken")
 
 
