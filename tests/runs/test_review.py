@@ -260,8 +260,10 @@ def test_a_decision_is_taken_back_before_a_run_has_carried_it_out_and_not_after(
     assert (world.links(), the_row(world).choice) == ([], "")
     decide(world, reviewing.link, world.connection, PAIR, row.salesforce_id, row.quickbooks_id)
     again(world)
-    with pytest.raises(NotDecidedError, match="Unlink"):
-        decide(world, reviewing.think_again, the_row(world))
+    for change_of_mind in (reviewing.think_again, reviewing.keep_apart):
+        with pytest.raises(NotDecidedError, match="Unlink"):
+            decide(world, change_of_mind, the_row(world))
+    assert the_row(world).choice == "link"
 
 
 def test_while_a_run_goes_on_nothing_is_unlinked(world: World) -> None:

@@ -2,14 +2,14 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
 from django.db import transaction
 
 from apatar.connections.models import Connection
-from apatar.runs import reviewing
+from apatar.runs import reviewing, reviewing_many
 from apatar.runs.proposal import Ignored, Proposal, ProposalChoice
 from apatar.runs.proposals import EXACT
 from apatar.runs.reviewing import NotDecidedError, Reviewer
@@ -26,7 +26,9 @@ MOST_LINES = 100_000
 MOST_SAID = 25
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _OF_CHOICE = {ProposalChoice.LINK: LINK, ProposalChoice.APART: NEW, ProposalChoice.NONE: OPEN}
+_CHOICES = {decision: choice for choice, decision in _OF_CHOICE.items()}
 _IGNORED = {Side.SALESFORCE: IGNORE_SALESFORCE, Side.QUICKBOOKS: IGNORE_QUICKBOOKS}
+_SIDES = {decision: side for side, decision in _IGNORED.items()}
 
 
 class ReviewFileError(Exception):
@@ -79,7 +81,7 @@ def taken_in(connection: Connection, text: str, who: Reviewer) -> int:
     different = [line for line in lines if stands.get(line.key, OPEN) != line.decision]
     wrong: list[str] = []
     with transaction.atomic():
-        for line in different:
+        for line in _not_plain(connection, different, who):
             try:
                 with transaction.atomic():
                     _carry_out(connection, line, stands.get(line.key, OPEN), who)
@@ -90,6 +92,25 @@ def taken_in(connection: Connection, text: str, who: Reviewer) -> int:
     if wrong:
         raise ReviewFileError(_few(wrong))
     return len(different)
+
+
+def _not_plain(connection: Connection, lines: Sequence[Line], who: Reviewer) -> list[Line]:
+    """Carry out at once what concerns nobody else; return the lines that are left to be looked at one by one."""
+    plain = reviewing_many.plain_rows(connection, {line.key for line in lines})
+    rows: dict[str, list[Proposal]] = {}
+    left = []
+    for line in lines:
+        row = plain.get(line.key)
+        if row is None or (line.decision in _IGNORED.values() and row.choice != ProposalChoice.NONE):
+            left.append(line)
+        else:
+            rows.setdefault(line.decision, []).append(row)
+    for decision, mine in rows.items():
+        if decision in _CHOICES:
+            reviewing_many.choose(mine, _CHOICES[decision], who)
+        else:
+            reviewing_many.ignore(mine, _SIDES[decision], who)
+    return left
 
 
 def _written(cells: Iterable[str]) -> str:

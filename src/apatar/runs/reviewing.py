@@ -121,6 +121,8 @@ def keep_apart(row: Proposal, who: Reviewer) -> None:
         if row.kind in proposals.EXACT:
             _part(row, who)
             return
+        if _links(row).exists():
+            raise NotDecidedError(CARRIED_OUT)
         for side, _, remote_id in proposals.keys_of(mapping, row):
             if row.kind == ProposalKind.PARTED:
                 _refuse_made_once(row, mapping, side, remote_id)
