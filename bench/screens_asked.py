@@ -3,12 +3,16 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 import django
 
 django.setup()
 
+from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
 from django.test import Client  # noqa: E402 Django must be set up first
 from django_scopes import scope, scopes_disabled  # noqa: E402
 from tests.journeys import thousands, undos  # noqa: E402
@@ -22,6 +26,16 @@ from bench.installation import COMPANY, PASSWORD  # noqa: E402
 from bench.processes import BenchError  # noqa: E402
 
 ROUNDS = 5
+
+
+class Answer(Protocol):
+    """As much of an answer as is looked at."""
+
+    @property
+    def status_code(self) -> int: ...
+
+
+Ask = Callable[[], Answer]
 
 
 def a_connection(many: int, linked: int) -> tuple[Connection, Client]:
@@ -83,19 +97,38 @@ def pages_of(connection: Connection, linked: int) -> dict[str, str]:
     }
 
 
-def seconds(browser: Client, address: str) -> float:
+def answers(browser: Client, connection: Connection) -> dict[str, Ask]:
+    """Decide everything that is likely at once, and take it back by the file that was exported before."""
+    door = f"/connections/{connection.pk}/review/"
+    undecided = b"".join(browser.get(f"{door}decisions.csv"))
+
+    def take_in() -> Answer:
+        file = SimpleUploadedFile("decisions.csv", undecided, "text/csv")
+        return browser.post(f"{door}import/", {"file": file})
+
+    return {
+        "review, all that is likely is accepted": lambda: browser.post(f"{door}many/", {"show": "likely"}),
+        "review, a file of decisions is taken in": take_in,
+    }
+
+
+def seconds(name: str, ask: Ask, *, status: int) -> float:
     begun = time.perf_counter()
-    answer = browser.get(address)
-    if answer.status_code != 200:
-        raise BenchError(f"{address} answered {answer.status_code}.")
+    answer = ask()
+    if answer.status_code != status:
+        raise BenchError(f"{name}: answered {answer.status_code}.")
     return time.perf_counter() - begun
 
 
 def main(many: int, linked: int) -> None:
     connection, browser = a_connection(many, linked)
-    pages = pages_of(connection, linked) | pages_of_runs(connection, *runs_of(connection, many))
-    seconds(browser, "/connections/")  # the first call of a process imports what it needs
-    found = {name: [seconds(browser, address) for _ in range(ROUNDS)] for name, address in pages.items()}
+    addresses = pages_of(connection, linked) | pages_of_runs(connection, *runs_of(connection, many))
+    browser.get("/connections/")  # the first call of a process imports what it needs
+    pages = {name: partial(browser.get, address) for name, address in addresses.items()}
+    found = {name: [seconds(name, ask, status=200) for _ in range(ROUNDS)] for name, ask in pages.items()}
+    decided = answers(browser, connection)
+    rounds = [{name: seconds(name, ask, status=302) for name, ask in decided.items()} for _ in range(ROUNDS)]
+    found |= {name: [one[name] for one in rounds] for name in decided}
     print(json.dumps({"pages": found}))
 
 
