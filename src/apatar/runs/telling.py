@@ -6,7 +6,7 @@ it. Orgs without the fields are told nothing.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -34,6 +34,10 @@ LONGEST = 255
 Clock = Callable[[], datetime]
 Told = dict[str, str | None]
 """The status fields of one record."""
+Key = tuple[str, str]
+"""Object and id of a record in Salesforce."""
+Objects = Mapping[str, str]
+"""The object in Salesforce of each pair."""
 
 
 def can_be_told(connection: Connection, object_type: str) -> bool:
@@ -67,21 +71,42 @@ def _news(run: Run, now: datetime) -> dict[str, list[tuple[Record, Told]]]:
     touched = Problem.objects.filter(connection=run.connection)
     if since := _told_last(run):
         touched = touched.filter(Q(seen_at__gte=since) | Q(closed_at__gte=since))
-    about: dict[tuple[str, str], list[str]] = {}
-    for problem in touched.order_by("id"):
-        key = _salesforce_record(run, problem)
-        if key is None or not can_be_told(run.connection, key[0]):
-            continue
-        sentences = about.setdefault(key, [])
-        if problem.closed_at is None:
-            sentences.append(f"{problem.sentence} {problem.remedy}".strip())
+    objects = {one.name: one.salesforce_object for one in pairs_of_run(run)}
+    about = [key for one in touched.order_by("id") if (key := _salesforce_record(objects, one))]
+    keys = [key for key in dict.fromkeys(about) if can_be_told(run.connection, key[0])]
+    reasons = _reasons(run, objects, keys)
     news: dict[str, list[tuple[Record, Told]]] = {}
-    for row in _rows(run, about):
-        sentences = about[row.object_type, row.remote_id]
-        told = waiting(dict.fromkeys(sentences), now) if sentences else in_step(now)
+    for row in _rows(run, keys):
+        sentences = reasons.get((row.object_type, row.remote_id))
+        told = waiting(sentences, now) if sentences else in_step(now)
         if not _says(row, told):
             news.setdefault(row.object_type, []).append((row, told))
     return news
+
+
+def _reasons(run: Run, objects: Objects, keys: Sequence[Key]) -> dict[Key, list[str]]:
+    """Return why each of these records waits: every reason that stands, also those that no run has touched since."""
+    found: dict[int, tuple[Key, str]] = {}
+    for object_type in dict.fromkeys(name for name, _ in keys):
+        ids = [remote_id for name, remote_id in keys if name == object_type]
+        mappings = [name for name, one in objects.items() if one == object_type]
+        for start in range(0, len(ids), LARGEST_COLLECTION):
+            for one in _open_about(run, mappings, ids[start : start + LARGEST_COLLECTION]):
+                if key := _salesforce_record(objects, one):
+                    found[one.pk] = key, f"{one.sentence} {one.remedy}".strip()
+    reasons: dict[Key, dict[str, None]] = {}
+    for _, (key, sentence) in sorted(found.items()):
+        reasons.setdefault(key, {})[sentence] = None
+    return {key: list(sentences) for key, sentences in reasons.items()}
+
+
+def _open_about(run: Run, mappings: Sequence[str], ids: Sequence[str]) -> Iterator[Problem]:
+    """Yield the open problems of these records in Salesforce, and of what they are linked to."""
+    links = Link.objects.filter(connection=run.connection, mapping__in=mappings, salesforce_id__in=ids)
+    ends = {Side.SALESFORCE: ids, Side.QUICKBOOKS: list(links.values_list("quickbooks_id", flat=True))}
+    open_now = Problem.objects.filter(connection=run.connection, mapping__in=mappings, closed_at=None)
+    for side, there in ends.items():
+        yield from open_now.filter(side=side, remote_id__in=there)
 
 
 def _told_last(run: Run) -> datetime | None:
@@ -90,20 +115,18 @@ def _told_last(run: Run) -> datetime | None:
     return before.order_by("-number").values_list("started_at", flat=True).first()
 
 
-def _salesforce_record(run: Run, problem: Problem) -> tuple[str, str] | None:
+def _salesforce_record(objects: Objects, problem: Problem) -> Key | None:
     """Return object and id of the record in Salesforce that a problem is about; None where there is none."""
-    mapping = next((one for one in pairs_of_run(run) if one.name == problem.mapping), None)
-    if mapping is None:
+    if problem.mapping not in objects:
         return None
     if problem.side == Side.SALESFORCE:
-        return mapping.salesforce_object, problem.remote_id
-    link = Link.objects.filter(
-        connection=run.connection, mapping=problem.mapping, quickbooks_id=problem.remote_id
-    ).first()
-    return (mapping.salesforce_object, link.salesforce_id) if link else None
+        return objects[problem.mapping], problem.remote_id
+    links = Link.objects.filter(connection_id=problem.connection_id, mapping=problem.mapping)
+    link = links.filter(quickbooks_id=problem.remote_id).first()
+    return (objects[problem.mapping], link.salesforce_id) if link else None
 
 
-def _rows(run: Run, about: Mapping[tuple[str, str], object]) -> list[Record]:
+def _rows(run: Run, about: Sequence[Key]) -> list[Record]:
     found: list[Record] = []
     for object_type in dict.fromkeys(name for name, _ in about):
         ids = [remote_id for name, remote_id in about if name == object_type]
