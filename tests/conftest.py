@@ -1,9 +1,13 @@
-"""How many tests run side by side, and how seldom they look for garbage."""
+"""How many tests run side by side, how seldom they look for garbage, and that no clock judges them."""
 
 import gc
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,6 +9,8 @@ from apatar.sandbox.names import business
 from tests.journeys import plans
 from tests.journeys.reviews import PAIR, quickbooks_id, salesforce_id
 
+QUESTIONS = 30
+"""Asked of the database for a page at most, however much there is; `make bench ARGS=screens` times it."""
 AT_ONCE = 1_000
 
 

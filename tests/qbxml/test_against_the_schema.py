@@ -44,7 +44,7 @@ def test_the_schema_really_judges() -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_whatever_the_grammar_allows_is_valid(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(MESSAGES))
     request = data.draw(requests(name, V13))

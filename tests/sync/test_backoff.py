@@ -15,7 +15,7 @@ def test_the_wait_doubles_up_to_six_hours(attempt: int, minutes: int) -> None:
     assert next_attempt(attempt, now=NOON, jitter=1) - NOON == timedelta(minutes=minutes)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(min_value=1, max_value=40), st.floats(min_value=0, max_value=1))
 def test_chance_takes_at_most_half_of_the_wait_away(attempt: int, jitter: float) -> None:
     whole = next_attempt(attempt, now=NOON, jitter=1) - NOON

@@ -87,7 +87,7 @@ def test_a_mark_of_ours_is_nothing_that_a_person_was_shown() -> None:
     assert content(MAPPING, marked) == content(MAPPING, change())
 
 
-@profile(max_examples=50, deadline=None)
+@profile(max_examples=50)
 @given(st.permutations([change(f"001{at}") for at in range(6)]))
 def test_the_order_does_not_depend_on_that_of_discovery(shuffled: list[Change]) -> None:
     plain = [change(f"001{at}") for at in range(6)]

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-from hypothesis import HealthCheck
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -146,8 +145,6 @@ TestSync = pytest.mark.filterwarnings("error")(SyncMachine.TestCase)
 TestSync.settings = profile(
     max_examples=int(os.environ.get("SEEDS", "150")),
     stateful_step_count=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
 )
 
 

@@ -269,13 +269,13 @@ DOCUMENTS_TO_DRAW = st.fixed_dictionaries(
 ).filter(bool)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(DOCUMENTS_TO_DRAW)
 def test_a_document_that_says_only_what_differs_is_written_again_as_it_was(document: dict[str, Any]) -> None:
     assert write_map(read_map(document)) == {"format": 1, **document}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(DOCUMENTS_TO_DRAW)
 def test_reading_what_was_written_gives_the_same_map(document: dict[str, Any]) -> None:
     found = read_map(document)
@@ -291,7 +291,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(["format", "pairs", "tables", "missing_items", "y"]), json_values), json_values)
 def test_whatever_is_imported_is_a_map_or_is_refused_in_words(document: dict[str, Any], accounts: Any) -> None:
     for one in (document, {**document, "pairs": {ACCOUNTS: accounts}}):

@@ -287,7 +287,7 @@ LEAVES = st.one_of(
 VALUES = st.one_of(LEAVES.filter(lambda one: type(one) is not int), st.dates(), st.tuples(st.text(max_size=5)))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS + SIGNS), max_size=30).map("".join)))
 @example("(" * 2000)
 @example("[" * 2000)
@@ -298,7 +298,7 @@ def test_any_text_is_an_expression_or_is_refused(text: str) -> None:
         assert expressions.compile(text).text == text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(written(), st.fixed_dictionaries({"A": LEAVES, "B.C": LEAVES}), VALUES)
 def test_any_expression_over_any_record_gives_a_value_or_is_refused(text: str, record: Remote, value: Value) -> None:
     try:

@@ -48,7 +48,7 @@ def test_a_short_name_can_be_given_a_suffix_when_it_is_taken() -> None:
 names = st.text(max_size=90).map(lambda text: canonical(Kind.NAME, text)).filter(bool).map(str)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(names, st.sampled_from(NamePolicy), st.text(max_size=18))
 @example("a" * 40 + ":b", NamePolicy.SUFFIX, "")
 @example("- : -", NamePolicy.END, "")
@@ -108,7 +108,7 @@ def test_a_street_for_salesforce_is_one_text_with_a_length() -> None:
 streets = st.lists(st.text(max_size=70), max_size=9).map(lambda lines: canonical(Kind.STREET, tuple(lines)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(streets)
 def test_a_fitted_street_is_canonical_fits_and_is_its_own_fit(street: tuple[str, ...] | None) -> None:
     once = fit(Kind.STREET, street, length=41, street_lines=5).value
@@ -118,7 +118,7 @@ def test_a_fitted_street_is_canonical_fits_and_is_its_own_fit(street: tuple[str,
     assert once is None or (isinstance(once, tuple) and len(once) <= 5 and max(map(len, once)) <= 41)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from([Kind.TEXT, Kind.PHONE, Kind.EMAIL, Kind.LONG_TEXT]), st.text(max_size=60))
 def test_a_fitted_text_is_canonical_fits_and_is_its_own_fit(kind: Kind, text: str) -> None:
     value = canonical(kind, text)

@@ -45,13 +45,13 @@ def test_legal_forms_are_not_dropped() -> None:
     assert match_key("Acme Inc") != match_key("Acme LLC")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=40))
 def test_a_match_key_is_its_own_key(name: str) -> None:
     assert match_key(match_key(name)) == match_key(name)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=80), st.sampled_from(NamePolicy), st.text(max_size=18))
 def test_the_name_written_to_quickbooks_is_always_among_the_keys(name: str, policy: NamePolicy, salt: str) -> None:
     keys = match_keys(name, name_policy=policy, salt=salt)
@@ -181,7 +181,7 @@ def test_the_answer_does_not_depend_on_the_order_of_the_records() -> None:
     assert paired(records) == paired(records[::-1])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.lists(st.sampled_from(["Acme", "ACME", "Beta", LONG_NAME, CUT_NAME, "A:B", "A - B"]), max_size=5),
     st.lists(st.sampled_from(["Acme", "acme.", "Beta", CUT_NAME, "A - B"]), max_size=5),

@@ -333,7 +333,7 @@ choices = st.one_of(
 chosen_cases = st.builds(replace, cases, chosen=choices)
 
 
-@profile(max_examples=400, deadline=None)
+@profile(max_examples=400)
 @given(cases)
 def test_a_typed_value_is_overwritten_only_with_a_record_of_it(case: Case) -> None:
     found = case.merged()
@@ -345,7 +345,7 @@ def test_a_typed_value_is_overwritten_only_with_a_record_of_it(case: Case) -> No
             assert (conflict.salesforce if side is Side.SALESFORCE else conflict.quickbooks) == now
 
 
-@profile(max_examples=400, deadline=None)
+@profile(max_examples=400)
 @given(cases)
 def test_a_merge_writes_one_side_at_most_only_where_it_may_and_never_empties_what_is_required(case: Case) -> None:
     found = case.merged()
@@ -354,7 +354,7 @@ def test_a_merge_writes_one_side_at_most_only_where_it_may_and_never_empties_wha
     assert not case.required or None not in {*found.to_salesforce.values(), *found.to_quickbooks.values()}
 
 
-@profile(max_examples=300, deadline=None)
+@profile(max_examples=300)
 @given(cases)
 def test_both_ways_end_in_agreement_or_in_a_question(case: Case) -> None:
     found = replace(case, direction=Direction.BOTH).merged()
@@ -367,7 +367,7 @@ def same_as_base(case: Case) -> bool:
     return case.base == case.salesforce == case.quickbooks
 
 
-@profile(max_examples=300, deadline=None)
+@profile(max_examples=300)
 @given(chosen_cases)
 def test_whatever_a_person_chose_no_typed_value_is_lost_and_no_closed_way_is_written(case: Case) -> None:
     found = case.merged()
@@ -380,7 +380,7 @@ def test_whatever_a_person_chose_no_typed_value_is_lost_and_no_closed_way_is_wri
     assert not case.required or None not in {*found.to_salesforce.values(), *found.to_quickbooks.values()}
 
 
-@profile(max_examples=300, deadline=None)
+@profile(max_examples=300)
 @given(chosen_cases)
 def test_what_a_person_chose_stands_and_no_later_run_fights_over_it(case: Case) -> None:
     found = case.merged()

@@ -21,7 +21,7 @@ values: st.SearchStrategy[Value] = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.text(max_size=6), values), st.dictionaries(st.text(max_size=6), values))
 def test_a_base_comes_back_from_its_json_as_it_was(salesforce: dict[str, Value], quickbooks: dict[str, Value]) -> None:
     base = Base(salesforce, quickbooks)

@@ -73,14 +73,14 @@ def test_what_its_kind_does_not_promise_is_refused_in_a_sentence_with_a_remedy(k
     assert isinstance(caught.value, ValueError)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(TEXTS), st.text(max_size=60))
 def test_a_canonical_text_is_its_own_canonical_form(kind: Kind, text: str) -> None:
     once = canonical(kind, text)
     assert canonical(kind, once) == once
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.decimals(min_value=-(10**13), max_value=10**13, places=4))
 def test_an_amount_is_its_own_canonical_form(amount: Decimal) -> None:
     once = canonical(Kind.MONEY, amount)

@@ -1,4 +1,3 @@
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -117,21 +116,17 @@ def test_other_lists_answer_requests_about_transactions(company: Company) -> Non
     assert status(one(company, "<TxnDelRq><TxnDelType>Invoice</TxnDelType><TxnID>1-1</TxnID></TxnDelRq>")) == 3120
 
 
-def test_a_large_list_is_read_fast_and_in_little_memory(tmp_path: Path, watch: Watch) -> None:
+def test_a_large_list_is_read_in_little_memory(tmp_path: Path, watch: Watch) -> None:
     with create_company(tmp_path / "large.qbw", now=watch) as company:
         fill(company, 100)
         multiply(company, 200)
         session = Session(company)
-        spent = time.process_time()
         tracemalloc.start()
         count = walk(session)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        spent = time.process_time() - spent
     assert count > 20_000
     assert peak < 16_000_000
-    # Tracing memory makes this several times slower than it is; 5,000 a second still leave room.
-    assert count / spent > 5_000
 
 
 def multiply(company: Company, times: int) -> None:

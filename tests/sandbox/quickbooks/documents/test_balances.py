@@ -126,7 +126,7 @@ DEEDS = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(DEEDS, min_size=5, max_size=25))
 def test_customers_owe_what_their_documents_leave_open(deeds: list[Deed]) -> None:
     with tempfile.TemporaryDirectory() as folder, open_shop(Path(folder) / "shop.qbw", Watch(), Features()) as shop:
