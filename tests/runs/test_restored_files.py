@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import pytest
 from django_scopes import scope
+from lxml import etree
 
 from apatar.runs import stopping
 from apatar.runs.models import Outcome, Run
@@ -146,3 +148,21 @@ def test_a_sandbox_that_was_refreshed_is_another_org(world: World) -> None:
     assert "A sandbox that was refreshed is another org" in run.message
     assert run.salesforce_calls <= 2, "the login alone"
     assert "Phone" not in world.books.customer(OLD)
+
+
+def test_an_answer_that_is_missing_is_not_looked_for_in_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_step_with_a_backup_of_before(world)
+    process, left_out = world.desk.process, []
+
+    def leaves_the_customers_out(ticket: str, text: str) -> str:
+        answer = etree.fromstring(process(ticket, text).encode())
+        for one in answer[0].findall("CustomerQueryRs") if "ListDeletedQueryRq" in text else ():
+            answer[0].remove(one)
+            left_out.append(one)
+        return etree.tostring(answer, encoding="unicode")
+
+    monkeypatch.setattr(world.desk, "process", leaves_the_customers_out)
+    world.run_well()
+    assert left_out

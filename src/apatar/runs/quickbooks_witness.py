@@ -23,6 +23,7 @@ LATEST, WRITTEN, OLDEST = 8, 8, 3
 """So many of each object are asked for."""
 LOOKED_THROUGH = 200
 """So many of the latest writes."""
+DELETED = ("ListDeletedQuery", "TxnDeletedQuery")
 GONE = frozenset({Outcome.OBJECT_MISSING, Outcome.NOTHING_FOUND})
 
 
@@ -91,8 +92,10 @@ def _question(one: QuickBooksRead, ids: Sequence[str], mark: str) -> Request:
 def take(run: Run, reads: Sequence[QuickBooksRead], answers: AnswerSet, *, now: datetime) -> Taken:
     """Stop the run where the file is not what we left; else take the file for ours. Call in a transaction."""
     cursor = dict(run.quickbooks_cursor)
+    named = {answer.message: answer for answer in answers.answers}
     asked = [one for one in reads if one.object_type in cursor["witnesses"]]
-    told = list(zip(asked, answers.answers, strict=False))
+    told = [(one, answer) for one in asked if (answer := named.get(f"{one.object_type}Query"))]
+    gone = [answer for message, answer in named.items() if message in DELETED]
     found = {key: version for one, answer in told for key, version in _versions(one, answer)}
     heard = {one.object_type for one, answer in told if answer.status.applied or answer.status.outcome in GONE}
     witnesses = [
@@ -101,7 +104,7 @@ def take(run: Run, reads: Sequence[QuickBooksRead], answers: AnswerSet, *, now: 
         if name in heard
         for remote_id, version, called in rows
     ]
-    if why := judge(witnesses, found, set(_deleted(reads, answers.answers[len(asked) :]))):
+    if why := judge(witnesses, found, set(_deleted(reads, gone))):
         stopping.finish(run, why, now=now)
         return Refused(run.message)
     pass_on(run, cursor)
