@@ -53,3 +53,12 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any, transa
     ends: dict[str, Any] = {"folder": tmp_path, "monkeypatch": monkeypatch, "settings": settings}
     with a_scene(a_shop, "a shop with every pair", **ends, pairs=EVERYTHING, prepared=True) as scene:
         yield scene
+
+
+@pytest.fixture
+def new_world(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> Iterator[World]:
+    """A connection that nobody has released anything of."""
+    with a_world(tmp_path, monkeypatch, settings, released=False) as one:
+        yield one

@@ -1,6 +1,5 @@
 """Names that QuickBooks keeps for somebody else: told in the review and the plan, and where one was refused."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,6 @@ from tests.runs.world import World, a_world
 
 QUESTION = "EntityQueryRq"
 WITH_JOBS = ("accounts_customers", "opportunities_jobs")
-
-
-@pytest.fixture
-def new_world(
-    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> Iterator[World]:
-    """A connection that nobody has released anything of."""
-    with a_world(tmp_path, monkeypatch, settings, released=False) as one:
-        yield one
 
 
 def rows(world: World, **narrowed: Any) -> list[Proposal]:

@@ -1,8 +1,6 @@
 """The review: nothing is written before a person has looked, and nothing is created while a likely match waits."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,18 +16,9 @@ from apatar.runs.reviewing import NotDecidedError, Reviewer
 from apatar.sync.pairs import PAIRS
 from apatar.sync.record import Side
 from tests.runs.test_killed import killed_at
-from tests.runs.world import World, a_world, nothing_was_written
+from tests.runs.world import World, nothing_was_written
 
 PAIR = "accounts_customers"
-
-
-@pytest.fixture
-def new_world(
-    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> Iterator[World]:
-    """A connection that nobody has released anything of."""
-    with a_world(tmp_path, monkeypatch, settings, released=False) as one:
-        yield one
 
 
 def who() -> Reviewer:
