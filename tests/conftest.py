@@ -1,9 +1,11 @@
-"""How many tests run side by side, how seldom they look for garbage, and that no clock judges them."""
+"""How many tests run side by side, how seldom they look for garbage, and that no clock and no neighbour judges them."""
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
+from django.core.cache import cache
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,3 +23,16 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(autouse=True)
+def tries_are_counted_afresh(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The cache's table is no model's, so the flush after a test with transactions leaves what was counted."""
+    marker = request.node.get_closest_marker("django_db")
+    transactional = marker is not None and marker.kwargs.get("transaction", False)
+    if not transactional and "transactional_db" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    cache.clear()

@@ -105,6 +105,16 @@ def test_guessing_passwords_is_stopped(settings: Settings) -> None:
     assert b"tried too often" in answer.content
 
 
+def test_registering_over_and_over_is_stopped_in_plain_words(settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"signup": "2/m/ip"}
+    for one in range(2):
+        registered(f"ada{one}@example.com")
+    answer = Client().post("/register/", {"email": "ada2@example.com", "password1": PASSWORD})
+    assert answer.status_code == 429
+    assert b"Wait five minutes" in answer.content
+    assert Person.objects.count() == 2
+
+
 def test_logging_out_needs_a_click() -> None:
     owner = owner_of_a_workspace()
     assert b"Log out?" in owner.browser.get("/logout/").content

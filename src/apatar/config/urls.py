@@ -11,4 +11,5 @@ urlpatterns = [
 handler400 = "apatar.pages.views.bad_request"
 handler403 = "apatar.pages.views.forbidden"
 handler404 = "apatar.pages.views.not_found"
+handler429 = "apatar.pages.views.too_many_tries"
 handler500 = "apatar.pages.views.server_error"

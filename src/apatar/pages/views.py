@@ -76,6 +76,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _error(request, 404, "There is nothing here", sentence)
 
 
+def too_many_tries(request: HttpRequest) -> HttpResponseBase:
+    """What django-allauth answers with where somebody registers or tries passwords too often."""
+    sentence = "That was tried too often from your network. Wait five minutes, then try once more; nothing was changed."
+    return _error(request, 429, "Too many tries", sentence)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 Django's signature
     """A page that needs neither the database nor the session: either may be what is broken."""
     return HttpResponse(render_to_string("pages/broken.html"), status=500)
