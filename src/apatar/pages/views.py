@@ -77,8 +77,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def too_many_tries(request: HttpRequest) -> HttpResponseBase:
-    """What django-allauth answers with where somebody registers or tries passwords too often."""
-    sentence = "That was tried too often from your network. Wait five minutes, then try once more; nothing was changed."
+    """What django-allauth answers with where an account page is sent too often by one address or one person."""
+    sentence = "That was tried too often in a short time, and nothing was changed. Wait five minutes, then try again."
     return _error(request, 429, "Too many tries", sentence)
 
 
